@@ -1,0 +1,1 @@
+"""Commands: read the clock and the environment, call the pipeline, print, set the exit code."""

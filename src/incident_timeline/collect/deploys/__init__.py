@@ -1,0 +1,1 @@
+"""Deploys and changes: one module a kind, one model."""

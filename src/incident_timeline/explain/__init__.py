@@ -1,0 +1,1 @@
+"""Claims with their evidence, and charts, from what was scored."""

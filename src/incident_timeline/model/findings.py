@@ -1,0 +1,34 @@
+"""What the stages say: sentences with evidence, charts, and what could not be had."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One source's part in a build: reached or not, and what was skipped with the reason."""
+
+    source: str
+    ok: bool
+    skipped: bool = False  # True: not configured or not asked for; not a failure
+    reason: str = ""
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of the report and what it rests on; `section` names the block it belongs to."""
+
+    text: str
+    section: str
+    evidence: tuple[str, ...] = ()  # event ids, series ids (`series:...`), rule names (`rule:...`), sources (`source:...`)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One picture: its file stem, its alt text, and the SVG documents of both themes."""
+
+    name: str
+    title: str
+    alt: str
+    svg_light: str
+    svg_dark: str

@@ -1,0 +1,74 @@
+"""Everything that scoring found about one incident: what explain and report read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from incident_timeline.model.findings import Coverage
+from incident_timeline.model.gaps import Gap, Segment
+from incident_timeline.model.incident import Change, Incident, Window
+from incident_timeline.model.milestones import Milestone
+from incident_timeline.model.onset import Moved, NoOnset, NotRecovered, Onset, Recovery
+from incident_timeline.model.rules import AlertEpisode, AlertRule
+from incident_timeline.model.series import SeriesSet
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number with its range, or why it is missing."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """How much users were hurt; each part has its range or says why not."""
+
+    total: Amount  # requests between started and mitigated
+    bad: Amount  # of those, failed (or over the SLI's own limit)
+    share: Amount  # bad / total, 0..1
+    worst_minute: Amount  # the largest share in one minute, 0..1
+    worst_minute_at: datetime | None
+    services: tuple[str, ...]
+    note: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One cause that was stated or asked about: when first said, how, and what became of it."""
+
+    at: datetime
+    event_id: str
+    text: str  # the words said
+    stance: str  # asked | hedged | stated | decided
+    fate: str  # acted on, worked | tried, no effect | set aside | not followed up | open
+    fate_evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One incident, scored."""
+
+    incident: Incident
+    window: Window
+    collected_at: datetime
+    events: pl.DataFrame  # model.events.SCHEMA, in the total order
+    series: SeriesSet
+    decisive: str | None  # series_id of the SLI that decided `started`
+    onset: Onset | NoOnset
+    recovery: Recovery | NotRecovered
+    moved: tuple[Moved, ...]  # signals in the order they moved
+    impact: Impact
+    milestones: dict[str, Milestone]  # every name of model.milestones.NAMES
+    gaps: dict[str, Gap]  # every name of model.gaps.GAPS
+    ledgers: dict[str, tuple[Segment, ...]]  # every name of model.gaps.LEDGERS; empty where the gap is missing
+    changes: tuple[Change, ...]
+    explanations: tuple[Explanation, ...]
+    rules: tuple[AlertRule, ...]
+    episodes: tuple[AlertEpisode, ...]
+    coverage: tuple[Coverage, ...]

@@ -1,0 +1,1 @@
+"""Where stages meet: collect, assemble, score, explain, report, in that order."""

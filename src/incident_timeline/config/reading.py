@@ -1,0 +1,109 @@
+"""Turns a timeline.toml text and a mapping of variables, both given, into frozen settings."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from incident_timeline.config.keys import CONNECTION_KEYS, KeyReader
+from incident_timeline.config.settings import (
+    ChatSettings,
+    DeploySettings,
+    PagerDutySettings,
+    PrometheusSettings,
+    ServiceSettings,
+    Settings,
+)
+from incident_timeline.errors import ConfigError
+
+_SCALARS = tuple(key for key in CONNECTION_KEYS if key != "headers")
+
+
+def read_settings(
+    text: str | None,
+    variables: Mapping[str, str],
+    *,
+    name: str = "timeline.toml",
+    folder: Path = Path(),
+    secrets_of: frozenset[str] | None = None,
+) -> Settings:
+    """Settings from the text of a configuration file (None: there is none) and environment variables.
+
+    Variables win over the file. Only the secrets of the sections in `secrets_of` are resolved (None: of all), so that an
+    offline build needs no token. `name` and `folder` are the file's own, for messages and relative paths. Raises
+    ConfigError naming the key for anything unknown or unusable.
+    """
+    table = _parse(text, name)
+    reader = KeyReader(variables, name, folder, secrets_of)
+    reader.known(table, "", {"pagerduty", "prometheus", "deploys", "chat", "services", "queries"})
+    for section in ("pagerduty", "prometheus"):
+        overrides = reader.overrides(section, _SCALARS + (("prefix",) if section == "pagerduty" else ()))
+        if overrides or section in table:
+            table[section] = {**reader.table(table, section), **overrides}
+    pagerduty = _pagerduty(reader, table)
+    queries = reader.table(table, "queries")
+    reader.known(queries, "queries", {"path"})
+    return Settings(
+        pagerduty=pagerduty,
+        prometheus=_prometheus(reader, table),
+        deploys=tuple(_deploy(reader, row, i) for i, row in enumerate(reader.rows(table, "deploys"))),
+        chat=tuple(_chat(reader, row, i) for i, row in enumerate(reader.rows(table, "chat"))),
+        services=tuple(_service(reader, key, row) for key, row in reader.table(table, "services").items()),
+        queries_path=reader.path(queries.get("path"), "queries.path"),
+        prefix=pagerduty.prefix if pagerduty else "INC-",
+        origin=name if text is not None else "no configuration file",
+    )
+
+
+def _parse(text: str | None, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text or "")
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name} is not valid TOML: {error}; correct that line") from None
+
+
+def _pagerduty(reader: KeyReader, table: dict[str, Any]) -> PagerDutySettings | None:
+    row = table.get("pagerduty")
+    if row is None:
+        return None
+    reader.known(row, "pagerduty", {*CONNECTION_KEYS, "prefix"})
+    row = {"url": "https://api.pagerduty.com", **row}
+    return PagerDutySettings(reader.connection(row, "pagerduty"), str(row.get("prefix", "INC-")))
+
+
+def _prometheus(reader: KeyReader, table: dict[str, Any]) -> PrometheusSettings | None:
+    row = table.get("prometheus")
+    if row is None:
+        return None
+    reader.known(row, "prometheus", set(CONNECTION_KEYS))
+    return PrometheusSettings(reader.connection(row, "prometheus"))
+
+
+def _deploy(reader: KeyReader, row: dict[str, Any], index: int) -> DeploySettings:
+    where = f"deploys[{index}]"
+    kind = reader.text(row, "kind", where)
+    if kind == "github":
+        row = {"url": "https://api.github.com", **row}
+        if "token" not in row and reader.variables.get("GITHUB_TOKEN"):
+            row["token"] = "env:GITHUB_TOKEN"
+        reader.text(row, "repo", where)
+    rest = reader.options(row, where, {*CONNECTION_KEYS, "kind", "repo", "environment"})
+    return DeploySettings(kind, reader.connection(row, where), row.get("repo"), row.get("environment"), rest)
+
+
+def _chat(reader: KeyReader, row: dict[str, Any], index: int) -> ChatSettings:
+    where = f"chat[{index}]"
+    kind = reader.text(row, "kind", where)
+    rest = reader.options(row, where, {*CONNECTION_KEYS, "kind", "channel", "path"})
+    if kind == "slack":
+        row = {"url": "https://slack.com/api", **row}
+    connection = reader.connection(row, where) if "url" in row else None
+    return ChatSettings(kind, connection, row.get("channel"), reader.path(row.get("path"), f"{where}.path"), rest)
+
+
+def _service(reader: KeyReader, name: str, row: object) -> ServiceSettings:
+    where = f"services.{name}"
+    if not isinstance(row, dict):
+        raise ConfigError(f"{reader.name}: {where} must be a table; write [services.{name}] and its keys below")
+    rest = reader.options(row, where, {"pagerduty", "queries"})
+    return ServiceSettings(name, reader.texts(row, "pagerduty", where), reader.texts(row, "queries", where), rest)

@@ -1,0 +1,86 @@
+"""The frozen settings of one run: what is configured, with secrets resolved and never printed."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How to reach one source; secrets are resolved values and never printed."""
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    bearer: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    timeout_s: float = 30.0
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, so that records can be cleaned of them."""
+        values = (self.token, self.password, self.bearer, *(value for _, value in self.headers))
+        return tuple(value for value in values if value)
+
+
+@dataclass(frozen=True, slots=True)
+class PagerDutySettings:
+    """PagerDuty's address and the prefix that incident numbers carry in this team."""
+
+    connection: Connection
+    prefix: str = "INC-"
+
+
+@dataclass(frozen=True, slots=True)
+class PrometheusSettings:
+    """Prometheus or anything that speaks its API."""
+
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class DeploySettings:
+    """One source of deploys: its kind, address, and what that kind needs."""
+
+    kind: str
+    connection: Connection
+    repo: str | None = None
+    environment: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSettings:
+    """One source of what people said: a channel of an API, or a path of an export."""
+
+    kind: str
+    connection: Connection | None = None
+    channel: str | None = None
+    path: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """One service: its PagerDuty ids and the query folders or files that measure it."""
+
+    name: str
+    pagerduty: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one run; a source that is None or empty is not configured, which is no failure."""
+
+    pagerduty: PagerDutySettings | None = None
+    prometheus: PrometheusSettings | None = None
+    deploys: tuple[DeploySettings, ...] = ()
+    chat: tuple[ChatSettings, ...] = ()
+    services: tuple[ServiceSettings, ...] = ()
+    queries_path: str | None = None
+    prefix: str = "INC-"
+    origin: str = "no configuration file"

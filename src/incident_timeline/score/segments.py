@@ -1,0 +1,42 @@
+"""Cuts a stretch of time into segments that add up to it exactly, by claims with a stated precedence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+
+from incident_timeline.model.gaps import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A claim that [start, end) belongs to a category; where claims overlap the lower `precedence` wins."""
+
+    start: datetime
+    end: datetime
+    category: str
+    rule: str
+    precedence: int
+    evidence: tuple[str, ...] = ()
+    note: str = ""
+
+
+def paint(start: datetime, end: datetime, stretches: Sequence[Stretch], *, default: Stretch) -> tuple[Segment, ...]:
+    """Segments of [start, end) in time order, without overlap or hole, so their lengths add up to it exactly.
+
+    Every instant takes the stretch of lowest precedence that covers it (at a tie the one that begins later, then the
+    order given); what none covers takes the category of `default`. Neighbours of one stretch are joined.
+    """
+    if end <= start:
+        return ()
+    inside = [s for s in stretches if s.start < end and s.end > start and s.start < s.end]
+    cuts = sorted({start, end, *(max(s.start, start) for s in inside), *(min(s.end, end) for s in inside)})
+    painted: list[tuple[Stretch, Segment]] = []
+    for left, right in pairwise(cuts):
+        over = [s for s in inside if s.start <= left and s.end >= right]
+        best = min(over, key=lambda s: (s.precedence, -s.start.timestamp())) if over else default
+        if painted and painted[-1][0] is best:
+            painted[-1] = (best, replace(painted[-1][1], end=right))
+        else:
+            painted.append((best, Segment(left, right, best.category, best.rule, best.evidence, best.note)))
+    return tuple(segment for _, segment in painted)

@@ -15,12 +15,29 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A piece of a sentence, so that every format can tell our own words from quoted outside text.
+
+    `style`: plain (ours or outside text alike: always escaped), said (a quotation), code, strong, mild (second text),
+    ref (`text` is the id of a piece of evidence, shown as its number).
+    """
+
+    text: str
+    style: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """One sentence of the report and what it rests on; `section` names the block it belongs to."""
+    """One sentence of the report and what it rests on; `section` names the block it belongs to.
+
+    `cells` is the same sentence for documents: one cell, or several where `form` is a row of a table.
+    """
 
     text: str
     section: str
     evidence: tuple[str, ...] = ()  # event ids, series ids (`series:...`), rule names (`rule:...`), sources (`source:...`)
+    form: str = "sentence"  # title | sentence | row | item
+    cells: tuple[tuple[Words, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,166 @@
+"""The change that ended the incident, when it began and landed, and the attempts before it that had no effect."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from incident_timeline.model.cues import Cues
+from incident_timeline.model.incident import Change
+from incident_timeline.model.milestones import Milestone, missing
+from incident_timeline.score.statements import ALARMS, DEPLOYED, Entry, read_entries
+
+Recovered = tuple[datetime, datetime, datetime]  # at, earliest, latest
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Something that was done and after which users were hurt as before."""
+
+    event_id: str
+    start: datetime
+    end: datetime  # until it was said to have failed, or something else was begun
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What ended it; without one `started` and `landed` are missing and `ended` says how it ended instead."""
+
+    started: Milestone
+    landed: Milestone
+    event_ids: tuple[str, ...]  # the entries that make up the fix, in time order
+    change: Change | None  # the deploy or rollback, where one was recorded
+    attempts: tuple[Attempt, ...]
+    ended: str  # fixed | by itself | by a vendor | unknown
+    why: str
+
+
+def find_fix(
+    events: pl.DataFrame,
+    changes: Sequence[Change],
+    recovered: Recovered | None,
+    resolved_at: datetime | None,
+    cues: Cues,
+) -> Fix:
+    """The last change or action before recovery, read backwards to where it began.
+
+    `recovered` is the SLI's return (at, earliest, latest); without series the words say when users were well again, else the
+    close counts. Whatever was done earlier, and after which users were not well, is an attempt without effect.
+    """
+    entries = read_entries(events, changes, cues)
+    if not entries:
+        return _none("unknown", "there are no entries to read", ())
+    first = first_signal(entries)
+    close = resolved_at or entries[-1].at
+    well = recovered[2] if recovered else well_by_words(entries, first, close)
+    done = [entry for entry in entries if entry.acted and first <= entry.at <= (well or close)]
+    by_id = {change.event_id: change for change in changes}
+    done = [entry for entry in done if not _failed(by_id.get(entry.event_id))]
+    if not done:
+        ended, why = _without_fix(entries, recovered is not None or well is not None)
+        return _none(ended, why, ())
+    chosen = _chosen(done, by_id)
+    chain = _chain(entries, done, chosen)
+    attempts = _attempts(entries, done, chain, first)
+    started, landed = _milestones(chain, chosen, by_id.get(chosen.event_id), measured=recovered is not None)
+    return Fix(
+        started, landed, tuple(e.event_id for e in chain), by_id.get(chosen.event_id), attempts, "fixed", started.reason
+    )
+
+
+def first_signal(entries: Sequence[Entry]) -> datetime:
+    """The first alert, page or remark of a user; without any the first entry."""
+    signals = [e.at for e in entries if e.kind in ALARMS or (e.speaker == "user") or "report" in e.cues and e.said]
+    return min(signals) if signals else entries[0].at
+
+
+def well_by_words(entries: Sequence[Entry], first: datetime, close: datetime) -> datetime | None:
+    """When somebody first said that users were well and nobody said the contrary later; None when nobody did."""
+    within = [e for e in entries if first < e.at <= close and e.kind not in ALARMS]
+    denied = max((e.at for e in within if "no_effect" in e.cues and e.speaker != "user"), default=first)
+    said = [e.at for e in within if (e.well or e.kind == "incident.resolved") and e.at >= denied]
+    return min(said) if said else None
+
+
+def _failed(change: Change | None) -> bool:
+    return change is not None and change.status in {"failed", "cancelled", "superseded", "queued"}
+
+
+def _chosen(done: Sequence[Entry], by_id: dict[str, Change]) -> Entry:
+    """A recorded rollback wins over what else was done near the end; else the last thing done."""
+    rollbacks = [
+        e for e in done if e.event_id in by_id and by_id[e.event_id].is_rollback or e.kind == "service.rolledback"
+    ]
+    return rollbacks[-1] if rollbacks else done[-1]
+
+
+def _chain(entries: Sequence[Entry], done: Sequence[Entry], chosen: Entry) -> tuple[Entry, ...]:
+    """The run of things done that ends with the chosen one, broken by a finding or by word that nothing had helped."""
+    acted = {entry.event_id for entry in done}
+    chain: list[Entry] = [chosen]
+    for entry in reversed([e for e in entries if e.at <= chosen.at and e.event_id != chosen.event_id]):
+        if entry.event_id in acted:
+            if "no_effect" in entry.cues:
+                break
+            chain.append(entry)
+        if entry.said and (("no_effect" in entry.cues) or (entry.finding and entry.event_id not in acted)):
+            break
+    return tuple(reversed(chain))
+
+
+def _attempts(
+    entries: Sequence[Entry], done: Sequence[Entry], chain: Sequence[Entry], first: datetime
+) -> tuple[Attempt, ...]:
+    part_of_fix = {entry.event_id for entry in chain}
+    begun = chain[0].at
+    found = []
+    for entry in done:
+        if entry.event_id in part_of_fix or not first < entry.at < begun:
+            continue
+        later = [e for e in entries if entry.at < e.at <= begun]
+        denial = next((e for e in later if "no_effect" in e.cues), None)
+        turn = next((e for e in later if e.acted or e.kind == "responder.requested" or "escalation" in e.cues), None)
+        end = min((e.at for e in (denial, turn) if e is not None), default=begun)
+        if denial is not None and denial.at == end:
+            why = "it was said to have had no effect"
+        elif "no_effect" in entry.cues:
+            why = "the entry itself says that it did not help"
+        else:
+            why = "users were not well after it, and something else was begun"
+        found.append(Attempt(entry.event_id, entry.at, end, why))
+    return tuple(found)
+
+
+def _milestones(
+    chain: Sequence[Entry], chosen: Entry, change: Change | None, *, measured: bool
+) -> tuple[Milestone, Milestone]:
+    lived = change is not None and change.finished_at is not None and change.finished_at > change.requested_at
+    if change is not None and lived:
+        began, basis, source = change.requested_at, "recorded", chosen.event_id
+        ended = change.finished_at or change.requested_at
+    else:
+        began, source = chain[0].at, chain[0].event_id
+        basis = "recorded" if chain[0].kind in DEPLOYED else "proposed"
+        ended = chosen.at
+    what = "rollback" if (change and change.is_rollback) or "rollback" in chosen.cues else "change or action"
+    rule = f"the last {what} before " + (
+        "the series recovered" if measured else "the words or the close say users were well"
+    )
+    landed_basis = "recorded" if chosen.kind in DEPLOYED else "proposed"
+    started = Milestone("fix_started", began, began, began, basis, "found", rule, (source,))
+    landed = Milestone("fix_landed", ended, ended, ended, landed_basis, "found", rule, (chosen.event_id,))
+    return started, landed
+
+
+def _without_fix(entries: Sequence[Entry], well: bool) -> tuple[str, str]:
+    if any("vendor_fixed" in e.cues or (e.speaker == "vendor" and e.well) for e in entries):
+        return "by a vendor", "a vendor is said to have ended it"
+    if well:
+        return "by itself", "users were well again and no change or action stands before that"
+    return "unknown", "no change or action is on record"
+
+
+def _none(ended: str, why: str, attempts: tuple[Attempt, ...]) -> Fix:
+    return Fix(missing("fix_started", why), missing("fix_landed", why), (), None, attempts, ended, why)

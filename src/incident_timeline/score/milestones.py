@@ -115,5 +115,5 @@ def find_resolved(events: pl.DataFrame, collected_at: datetime) -> Milestone:
 
 def _recorded(name: str, row: dict[str, object], why: str) -> Milestone:
     at, earliest, latest = row["at"], row["earliest"], row["latest"]
-    assert isinstance(at, datetime) and isinstance(earliest, datetime) and isinstance(latest, datetime)  # noqa: S101, PT018
+    assert isinstance(at, datetime) and isinstance(earliest, datetime) and isinstance(latest, datetime)
     return Milestone(name, at, earliest, latest, "recorded", "found", why, (str(row["event_id"]),))

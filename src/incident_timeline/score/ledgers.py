@@ -1,0 +1,165 @@
+"""The knowing and the response ledger: where the minutes went from page to knowing, and from knowing to resolved."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby, pairwise
+
+import polars as pl
+
+from incident_timeline.model.gaps import Segment
+from incident_timeline.model.incident import Change
+from incident_timeline.model.milestones import Milestone
+from incident_timeline.score.segments import Stretch, paint
+from incident_timeline.score.silence import stretch_silences
+
+# Precedence where records overlap (lower wins): what a system logged over what text says, waiting for a named thing
+# over work in general, anything on record over silence.
+_PAGE, _ATTEMPT, _WAIT, _CHANGE, _RECOVERY, _ESCALATE, _MOBILISE, _CLOSE, _WATCH, _PREPARE, _TALK = range(11)
+
+
+def cut_knowing(
+    detected: Milestone, knew: Milestone, acknowledged: Milestone, attempts: Sequence[Stretch], events: pl.DataFrame
+) -> tuple[Segment, ...]:
+    """Segments of detected -> knew_enough; empty where either end is missing or out of order."""
+    start, end = detected.at, knew.at
+    if start is None or end is None or end <= start:
+        return ()
+    talk_from = start
+    stretches = list(attempts)
+    if acknowledged.at is not None and acknowledged.at > start:
+        talk_from = min(acknowledged.at, end)
+        stretches += _page_to_ack(start, acknowledged, detected, events)
+    stretches += _requests(events, start, end)
+    stretches += stretch_silences(events, talk_from, end, "investigating", _TALK)
+    return paint(start, end, stretches, default=_default(start, end))
+
+
+def cut_response(
+    knew: Milestone,
+    resolved: Milestone,
+    milestones: dict[str, Milestone],
+    attempts: Sequence[Stretch],
+    changes: Sequence[Change],
+    events: pl.DataFrame,
+) -> tuple[Segment, ...]:
+    """Segments of knew_enough -> resolved; empty where either end is missing or out of order."""
+    start, end = knew.at, resolved.at
+    if start is None or end is None or end <= start:
+        return ()
+    fix_started, landed, mitigated = (milestones[name] for name in ("fix_started", "fix_landed", "mitigated"))
+    stretches = [*attempts, *_pipeline(events, start, end, changes)]
+    if fix_started.at is not None and landed.at is not None:
+        stretches.append(
+            Stretch(fix_started.at, landed.at, "execute", "fix under way, no pipeline record", _PREPARE,
+                    fix_started.evidence + landed.evidence)
+        )  # fmt: skip
+    if landed.at is not None and mitigated.at is not None:
+        stretches.append(
+            Stretch(landed.at, mitigated.at, "recovery", "fix landed to SLI back in its band", _RECOVERY,
+                    landed.evidence + mitigated.evidence)
+        )  # fmt: skip
+    over = max((m.at for m in (mitigated, landed) if m.at is not None), default=None)
+    if over is not None:
+        stretches += _after_recovery(over, end, resolved, mitigated, events)
+    stretches += _requests(events, start, end, "implement")
+    talk_end = min(over, end) if over is not None else end
+    busy = "implement" if fix_started.at is not None else "investigate"
+    stretches += stretch_silences(events, start, talk_end, busy, _TALK)
+    return paint(start, end, stretches, default=_default(start, end))
+
+
+def _default(start: datetime, end: datetime) -> Stretch:
+    return Stretch(start, end, "unexplained", "no rule covers it", 99)
+
+
+def _page_to_ack(start: datetime, acknowledged: Milestone, detected: Milestone, events: pl.DataFrame) -> list[Stretch]:
+    assert acknowledged.at is not None
+    found = [
+        Stretch(start, acknowledged.at, "page_to_ack", "first page to first acknowledgement by a person", _PAGE + 0,
+                detected.evidence + acknowledged.evidence)
+    ]  # fmt: skip
+    notified = events.filter((pl.col("kind") == "page.notified") & (pl.col("at") >= start))
+    if notified.height and notified["at"][0] > start:
+        found.insert(
+            0,
+            Stretch(start, min(notified["at"][0], acknowledged.at), "notifying", "page created to first notification sent",
+                    _PAGE - 1, (*detected.evidence, notified["event_id"][0])),
+        )  # fmt: skip
+    return found
+
+
+def _requests(events: pl.DataFrame, start: datetime, end: datetime, joined_as: str = "mobilising") -> list[Stretch]:
+    """From asking somebody (or escalating) to the first answer; without an answer there is no stretch."""
+    found = []
+    inside = events.filter(pl.col("at").is_between(start, end))
+    for kind, answers, category, precedence in (
+        ("responder.requested", ("responder.joined", "responder.declined"), "mobilising", _MOBILISE),
+        ("incident.escalated", ("incident.acknowledged", "responder.joined"), "escalating", _ESCALATE),
+    ):
+        for row in inside.filter(pl.col("kind") == kind).iter_rows(named=True):
+            later = events.filter(pl.col("kind").is_in(answers) & (pl.col("at") > row["at"]))
+            if later.is_empty():
+                continue
+            name = category if joined_as == "mobilising" else "approval"
+            evidence = (row["event_id"], later["event_id"][0])
+            found.append(Stretch(row["at"], later["at"][0], name, "asked to answered", precedence, evidence))
+    return found
+
+
+_STAGES = {
+    "deploy.waiting": ("approval", "waiting for approval, as the deploy's own status says", _WAIT),
+    "deploy.queued": ("tooling", "queued: waiting for a runner", _WAIT),
+    "deploy.approved": ("tooling", "approved, not yet started", _WAIT),
+    "deploy.started": ("deploy", "the deploy ran", _CHANGE),
+}
+
+
+def _pipeline(events: pl.DataFrame, start: datetime, end: datetime, changes: Sequence[Change]) -> list[Stretch]:
+    """What a deploy's own statuses say: waiting for approval, queued, running; each until its next status."""
+    found = []
+    ids = {c.event_id for c in changes if (c.finished_at or c.requested_at) >= start}
+    kinds = [*_STAGES, "deploy.requested", "service.deployed", "service.rolledback", "service.deploy_failed"]
+    rows = events.filter(pl.col("kind").is_in(kinds) & pl.col("ref").is_not_null()).with_columns(
+        deploy=pl.col("ref").str.split("/").list.first()
+    )
+    wanted = set(rows.filter(pl.col("event_id").is_in(list(ids)))["deploy"]) if ids else set()
+    for deploy, steps in groupby(rows.sort("deploy", "at").iter_rows(named=True), key=lambda r: r["deploy"]):
+        if deploy not in wanted:
+            continue
+        ordered = list(steps)
+        for step, following in pairwise(ordered):
+            if step["kind"] in _STAGES:
+                category, rule, precedence = _STAGES[step["kind"]]
+                pair = (step["event_id"], following["event_id"])
+                found.append(Stretch(step["at"], following["at"], category, rule, precedence, pair))
+    return [s for s in found if s.start < end and s.end > start]
+
+
+def _after_recovery(
+    over: datetime, end: datetime, resolved: Milestone, mitigated: Milestone, events: pl.DataFrame
+) -> list[Stretch]:
+    """After users were well: watching until the last update to others, then closing."""
+    updates = events.filter((pl.col("kind") == "status.updated") & (pl.col("at") >= over) & (pl.col("at") < end))
+    from_ids = mitigated.evidence
+    if updates.height:
+        last = updates.row(-1, named=True)
+        return [
+            Stretch(over, last["at"], "verify", "users well to the last status update", _WATCH,
+                    (*from_ids, last["event_id"])),
+            Stretch(last["at"], end, "closing", "last status update to resolved", _CLOSE,
+                    (last["event_id"], *resolved.evidence)),
+        ]  # fmt: skip
+    spoken = events.filter(
+        pl.col("kind").is_in(["note.added", "chat.said"])
+        & (pl.col("actor_kind") != "machine")
+        & (pl.col("at") >= over)
+        & (pl.col("at") < end)
+    )
+    if spoken.is_empty():
+        return []  # silence from well to resolved is `no_record`, which says something about our sources only
+    last = spoken.row(-1, named=True)
+    return [
+        Stretch(over, last["at"], "verify", "users well to the last word before resolving", _WATCH,
+                (*from_ids, last["event_id"])),
+        Stretch(last["at"], end, "closing", "last word to resolved", _CLOSE, (last["event_id"], *resolved.evidence)),
+    ]  # fmt: skip

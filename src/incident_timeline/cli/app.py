@@ -1,0 +1,61 @@
+"""The `timeline` command: registers the commands, and turns every known error into one sentence and an exit code."""
+
+import sys
+
+import typer
+
+from incident_timeline import __version__
+from incident_timeline.cli.build_command import build_command
+from incident_timeline.cli.demo_command import demo_command
+from incident_timeline.cli.onset_command import onset_command
+from incident_timeline.errors import TimelineError
+
+_EPILOG = (
+    "Exit codes: 0 built; 2 usage or configuration; 3 built, but a configured source gave less than was asked; "
+    "4 nothing could be built; 5 storage; 1 a bug."
+)
+
+app = typer.Typer(
+    name="timeline",
+    help="Reconstruct an incident from what the systems recorded, and measure where the time went.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("build")(build_command)
+app.command("demo")(demo_command)
+app.command("onset")(onset_command)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"timeline {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", help="Print the version and exit.", callback=_version, is_eager=True),
+) -> None:
+    """Reconstruct an incident from what the systems recorded, and measure where the time went.
+
+    Example: timeline build INC-123
+    """
+
+
+def main() -> None:
+    """Runs the command line; a TimelineError becomes its one sentence on stderr and its exit code."""
+    try:
+        app()
+    except TimelineError as error:
+        print(f"timeline: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("timeline: interrupted; what was fetched is kept, run the same command to go on", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""`timeline build`: collects, scores and writes one incident's folder."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from incident_timeline.cli.surroundings import load_settings, now
+from incident_timeline.errors import UsageError
+
+_SOURCES = ("pagerduty", "prometheus", "deploys", "chat", "events", "series")
+
+
+def build_command(
+    ref: Annotated[
+        str, typer.Argument(help="INC-123, 123, a PagerDuty id, an incident's URL, or any name with --events or --offline.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<id> here.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Rebuild from the evidence kept in the folder; nothing is contacted.")
+    ] = False,
+    events: Annotated[
+        Path | None, typer.Option("--events", help="JSON Lines or CSV with at, kind, actor, text: a source of its own.")
+    ] = None,
+    series: Annotated[
+        Path | None, typer.Option("--series", help="Parquet or CSV with at, series, value: a source of its own.")
+    ] = None,
+    queries: Annotated[
+        Path | None, typer.Option("--queries", help="A folder of query files that goes before the shipped ones.")
+    ] = None,
+    only: Annotated[
+        str | None, typer.Option("--only", help=f"Ask only these sources: {','.join(_SOURCES)}.")
+    ] = None,
+    tz: Annotated[
+        str | None, typer.Option("--tz", help="Zone of times without one in --events and --series, e.g. Europe/Berlin.")
+    ] = None,
+    json_out: Annotated[bool, typer.Option("--json", help="Print scores.json on stdout as well.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End with 4 instead of 3 when a configured source gave less than was asked.")
+    ] = False,
+    open_page: Annotated[bool, typer.Option("--open", help="Open report.html in the browser.")] = False,
+) -> None:
+    """Collect the evidence of one incident, score it and write its folder.
+
+    The folder holds postmortem.md, report.html, charts/, scores.json, timeline.parquet and the evidence itself. A second
+    build fetches only what is missing.
+
+    Example: timeline build INC-123
+    """
+    from incident_timeline.pipeline.build import build
+    from incident_timeline.pipeline.request import BuildRequest
+
+    wanted = _wanted(only)
+    settings = load_settings(config, frozenset() if offline else wanted)
+    request = BuildRequest(
+        ref=ref, settings=settings, folder=out, base=Path.cwd(), now=now(), offline=offline, events_file=events,
+        series_file=series, queries=queries, only=wanted, zone=tz, strict=strict, say=lambda line: typer.echo(line, err=True),
+    )  # fmt: skip
+    result = build(request)
+    if json_out:
+        typer.echo(result.scores.decode(), nl=False)
+    for sentence in result.lacking:
+        typer.echo(f"lacking: {sentence}", err=True)
+    typer.echo(f"post-mortem: {result.folder / 'postmortem.md'}", err=json_out)
+    typer.echo(f"report:      {result.folder / 'report.html'}", err=json_out)
+    if open_page:
+        typer.launch(str(result.folder / "report.html"))
+    if result.exit_code:
+        raise typer.Exit(result.exit_code)
+
+
+def _wanted(only: str | None) -> frozenset[str]:
+    if only is None:
+        return frozenset(_SOURCES)
+    names = {name.strip() for name in only.split(",") if name.strip()}
+    if not names or names - set(_SOURCES):
+        unknown = ", ".join(sorted(names - set(_SOURCES))) or "nothing"
+        raise UsageError(f"--only names {unknown}; the sources are {', '.join(_SOURCES)}")
+    return frozenset(names)

@@ -1,0 +1,42 @@
+"""What a command finds around it: the configuration file, the environment and the clock."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from incident_timeline.config import Settings, read_settings
+from incident_timeline.errors import ConfigError
+
+NAME = "timeline.toml"
+
+
+def now() -> datetime:
+    """The present instant, UTC."""
+    return datetime.now(UTC)
+
+
+def variables() -> Mapping[str, str]:
+    """The environment."""
+    return os.environ
+
+
+def find_config(start: Path) -> Path | None:
+    """timeline.toml in a folder or one of its parents, else in the user's configuration folder, else none."""
+    for folder in (start, *start.parents):
+        if (folder / NAME).is_file():
+            return folder / NAME
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return home / "timeline" / NAME if (home / "timeline" / NAME).is_file() else None
+
+
+def load_settings(config: Path | None, secrets_of: frozenset[str] | None) -> Settings:
+    """Settings of the given file, or of the one that is found; only secrets of `secrets_of` are resolved."""
+    path = config or find_config(Path.cwd())
+    if path is None:
+        return read_settings(None, variables(), secrets_of=secrets_of)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {path}: {error}; check the path given with --config") from None
+    return read_settings(text, variables(), name=str(path), folder=path.resolve().parent, secrets_of=secrets_of)

@@ -1,0 +1,41 @@
+"""What a build is asked to do and what it answers: the values between the command line and the pipeline."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from incident_timeline.config import Settings
+from incident_timeline.model.scored import Scored
+
+SOURCES = ("pagerduty", "prometheus", "deploys", "chat", "events", "series")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """One `timeline build`; paths are given, nothing is read before `build` runs."""
+
+    ref: str
+    settings: Settings
+    folder: Path | None  # the incident's own folder; None: `incidents/<id>` under `base`
+    base: Path  # the working folder
+    now: datetime
+    offline: bool = False
+    events_file: Path | None = None
+    series_file: Path | None = None
+    queries: Path | None = None
+    only: frozenset[str] = frozenset(SOURCES)
+    zone: str | None = None
+    strict: bool = False
+    say: Callable[[str], None] = field(default=lambda _: None)  # progress, one line each
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """Where the folder lies, what was scored, and what the command should end with."""
+
+    folder: Path
+    scored: Scored
+    scores: bytes
+    exit_code: int
+    lacking: tuple[str, ...]  # one sentence for each configured source that gave less than was asked

@@ -32,25 +32,49 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
-class Cues:
-    """All cue lists of all languages, each category one pattern over `plain` text."""
+class Lexicon:
+    """Cue lists as an index by first word, so that reading a text costs about as much as splitting it into words."""
 
-    patterns: Mapping[str, re.Pattern[str]]
-    actors: Mapping[str, re.Pattern[str]]
+    words: Mapping[str, frozenset[str]]  # a whole word -> its categories
+    stems: Mapping[str, frozenset[str]]  # the beginning of a word -> its categories
+    phrases: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]  # first word -> patterns over `plain` text
+    stem_phrases: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]  # the same for phrases that begin with a stem
+    anywhere: tuple[tuple[re.Pattern[str], str], ...]  # cues of scripts without spaces between words
+    stem_lengths: tuple[int, ...]
+
+    def found(self, text: str) -> frozenset[str]:
+        """The categories that a text holds a cue of."""
+        said = plain(text)
+        found: set[str] = {category for pattern, category in self.anywhere if pattern.search(said)}
+        for word in set(said.split()):
+            found |= self.words.get(word, frozenset())
+            candidates = list(self.phrases.get(word, ()))
+            for length in self.stem_lengths:
+                stem = word[:length]
+                if len(stem) == length:
+                    found |= self.stems.get(stem, frozenset())
+                    candidates.extend(self.stem_phrases.get(stem, ()))
+            found |= {category for pattern, category in candidates if category not in found and pattern.search(said)}
+        return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """All cue lists of all languages, the names of machines, users and vendors, common words, and the weights."""
+
+    said: Lexicon
+    actors: Lexicon
     ignored: frozenset[str]
     weights: Weights
 
     def found(self, text: str) -> frozenset[str]:
         """The categories that a text holds a cue of."""
-        said = plain(text)
-        return frozenset(name for name, pattern in self.patterns.items() if pattern.search(said))
+        return self.said.found(text)
 
     def actor_role(self, actor: str | None) -> str | None:
         """machine, user or vendor when the name of an actor says so, else None."""
-        if not actor:
-            return None
-        said = plain(actor)
-        return next((name for name, pattern in self.actors.items() if pattern.search(said)), None)
+        roles = self.actors.found(actor) if actor else frozenset()
+        return next((name for name in ACTORS if name in roles), None)
 
 
 def plain(text: str) -> str:
@@ -75,8 +99,8 @@ def parse_cues(languages: Iterable[Mapping[str, Any]], weights: Mapping[str, Any
         _add(words, language.get("words", {}), f"word list {name!r}")
         ignored.update(word.casefold() for word in words["ignored"])
     return Cues(
-        patterns={name: _pattern(cues) for name, cues in lists.items()},
-        actors={name: _pattern(cues) for name, cues in actors.items()},
+        said=_lexicon(lists),
+        actors=_lexicon(actors),
         ignored=frozenset(ignored),
         weights=_weights(weights),
     )
@@ -93,26 +117,43 @@ def _add(into: dict[str, list[str]], table: Any, where: str) -> None:
         into[name].extend(cues)
 
 
-def _pattern(cues: list[str]) -> re.Pattern[str]:
-    parts = [_cue(cue) for cue in sorted(set(cues))]
-    return re.compile("|".join(parts) if parts else r"(?!)")
+def _lexicon(lists: Mapping[str, list[str]]) -> Lexicon:
+    words: dict[str, set[str]] = {}
+    stems: dict[str, set[str]] = {}
+    phrases: dict[str, list[tuple[re.Pattern[str], str]]] = {}
+    stem_phrases: dict[str, list[tuple[re.Pattern[str], str]]] = {}
+    anywhere: list[tuple[re.Pattern[str], str]] = []
+    for category, cues in lists.items():
+        for cue in dict.fromkeys(cues):
+            parts = [part.split() for part in re.split(r"\s*\.\.\.\s*", cue.strip())]
+            first = parts[0][0]
+            if _NO_SPACES.search(cue):
+                anywhere.append((re.compile(re.escape(cue.strip(" *").casefold())), category))
+            elif len(parts) == 1 and len(parts[0]) == 1:
+                (stems if first.endswith("*") else words).setdefault(_folded(first), set()).add(category)
+            else:
+                into = stem_phrases if first.endswith("*") else phrases
+                into.setdefault(_folded(first), []).append((_pattern(parts), category))
+    return Lexicon(
+        {word: frozenset(categories) for word, categories in words.items()},
+        {stem: frozenset(categories) for stem, categories in stems.items()},
+        {word: tuple(patterns) for word, patterns in phrases.items()},
+        {stem: tuple(patterns) for stem, patterns in stem_phrases.items()},
+        tuple(anywhere),
+        tuple(sorted({len(stem) for stem in (*stems, *stem_phrases)})),
+    )
 
 
-def _cue(cue: str) -> str:
-    """One cue as a pattern over `plain` text; words of scripts without spaces match inside a run of letters."""
-    phrases = [_phrase(part) for part in re.split(r"\s*\.\.\.\s*", cue.strip())]
-    return f"{_GAP} ".join(phrases)
+def _folded(word: str) -> str:
+    return plain(word.rstrip("*")).strip()
 
 
-def _phrase(phrase: str) -> str:
-    if _NO_SPACES.search(phrase):
-        return re.escape(phrase.strip("*").casefold())
-    words = []
-    for word in phrase.split():
-        open_end = word.endswith("*")
-        inner = plain(word.rstrip("*")).strip()
-        words.append(re.escape(inner) + (r"[\w']*" if open_end else ""))
-    return "(?<![\\w'])" + " ".join(words) + "(?![\\w'])"
+def _pattern(parts: list[list[str]]) -> re.Pattern[str]:
+    """A phrase over `plain` text; between its parts up to five words of the same sentence."""
+    runs = [
+        " ".join(re.escape(_folded(word)) + (r"[\w']*" if word.endswith("*") else "") for word in part) for part in parts
+    ]
+    return re.compile("(?<= )" + f"{_GAP} ".join(runs) + "(?= )")
 
 
 def _weights(table: Mapping[str, Any]) -> Weights:

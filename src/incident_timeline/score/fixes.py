@@ -71,9 +71,20 @@ def find_fix(
 
 
 def first_signal(entries: Sequence[Entry]) -> datetime:
-    """The first alert, page or remark of a user; without any the first entry."""
-    signals = [e.at for e in entries if e.kind in ALARMS or (e.speaker == "user") or "report" in e.cues and e.said]
-    return min(signals) if signals else entries[0].at
+    """When the trouble first shows: the first alert, page or user's report; without those the first word of symptoms.
+
+    Without any of these it is the first entry.
+    """
+    alarms = [e.at for e in entries if e.kind in ALARMS or e.speaker == "user"]
+    if not any(e.kind in ALARMS for e in entries):
+        alarms += [e.at for e in entries if _alarming(e)]
+    return min(alarms, default=entries[0].at)
+
+
+def _alarming(entry: Entry) -> bool:
+    if entry.kind == "incident.acknowledged" or "report" in entry.cues:
+        return True
+    return not entry.acted and bool(entry.cues & {"symptom", "comms"})
 
 
 def well_by_words(entries: Sequence[Entry], first: datetime, close: datetime) -> datetime | None:

@@ -36,10 +36,9 @@ def propose_knew_enough(
     entries = read_entries(events, changes, cues)
     if not entries:
         return missing("knew_enough", "nothing was written down: there are no entries")
-    end = resolved or entries[-1].at
     first = first_signal(entries)
-    well = recovered[2] if recovered else well_by_words(entries, first, end)
-    scene = scene_of(entries, min(detected or first, first), well, end, fix)
+    well = recovered[2] if recovered else well_by_words(entries, first, resolved or entries[-1].at)
+    scene = scene_of(entries, min(detected or first, first), well, fix)
     ranked = rank(scene, cues)
     nobody = 1.0 - sum(share for _, share in ranked)
     rivals = tuple(_alternative(entry, share, scene) for entry, share in ranked[:LISTED])
@@ -71,10 +70,12 @@ def nobody_score(scene: Scene, cues: Cues) -> float:
 
 def nobody_features(scene: Scene) -> dict[str, float]:
     """What speaks for nobody having known: it ended by itself, by a vendor, or nothing is on record."""
+    no_fix = scene.fix.started.at is None
     return {
         "nobody": 1.0,
-        "nobody_no_fix": float(scene.fix.started.at is None),
-        "nobody_by_itself": float(any("by_itself" in e.cues for e in scene.entries)),
+        "nobody_by_itself": float(no_fix and scene.well is not None),
+        "nobody_no_fix": float(no_fix and scene.well is None),
+        "nobody_said_by_itself": float(any("by_itself" in e.cues for e in scene.entries)),
         "nobody_vendor": float(any("vendor_fixed" in e.cues for e in scene.entries)),
     }
 

@@ -1,45 +1,87 @@
-"""What speaks for and against an entry being the moment they knew enough, as numbers between about -1 and 1."""
+"""What speaks for and against an entry being the moment they knew enough, as numbers between 0 and 1."""
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from incident_timeline.score.fixes import Fix
-from incident_timeline.score.statements import ALARMS, Entry
+from incident_timeline.score.statements import ALARMS, SAID, Entry
 
 # cue categories that count by their mere presence
 PLAIN = (
     "finding", "noticed", "cause", "hedge", "question", "decision", "rollback", "recovery", "no_effect", "investigating",
     "inconclusive", "escalation", "comms", "report", "symptom", "lack", "change", "by_itself", "vendor_fixed",
 )  # fmt: skip
+ENOUGH_SHARED = 4  # words or names that an entry shares with others: more say no more
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The incident around the candidates: its signals, its fix and its ends."""
+    """The incident around the candidates: its signals, its fix, its ends, and counts that make every feature cheap."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[Entry, ...]  # in time order
+    times: tuple[datetime, ...]
+    counts: dict[str, tuple[int, ...]]  # running counts of acted, stated, denied entries: counts[name][i] = before entry i
+    uses: Counter[str]  # in how many entries a word or name stands
+    anchors: frozenset[str]  # words and names of the rows that systems recorded
     detected: datetime
     well: datetime | None
-    end: datetime
     fix: Fix
     fix_names: frozenset[str]
     fix_words: frozenset[str]
-    undone_names: frozenset[str]  # what deploys before detection brought
+    earlier_names: frozenset[str]  # what deploys up to the first signal brought
+    last_statement: datetime | None  # the last statement before the fix began
+
+    def count(self, name: str, after: datetime, before: datetime | None = None) -> int:
+        """How many entries of that sort lie strictly between two times."""
+        running = self.counts[name]
+        end = len(self.times) if before is None else bisect_left(self.times, before)
+        return max(0, running[end] - running[min(end, bisect_right(self.times, after))])
+
+    def next_is(self, name: str, after: datetime) -> bool:
+        """Whether one of the entries at the next time on record is of that sort."""
+        start = bisect_right(self.times, after)
+        if start == len(self.times):
+            return False
+        running = self.counts[name]
+        return running[bisect_right(self.times, self.times[start])] > running[start]
+
+
+def scene_of(entries: Sequence[Entry], detected: datetime, well: datetime | None, fix: Fix) -> Scene:
+    """The scene of one incident, with what its fix and the deploys before it name."""
+    part = frozenset(fix.event_ids)
+    of_fix = [e for e in entries if e.event_id in part]
+    before = [e for e in entries if e.kind.startswith(("service.", "deploy.", "change.")) and e.at <= detected]
+    recorded = [e for e in entries if e.kind not in SAID]
+    begun = fix.started.at
+    stated = [e.at for e in entries if _stated(e) and begun is not None and e.at <= begun]
+    return Scene(
+        entries=tuple(entries),
+        times=tuple(e.at for e in entries),
+        counts={
+            "acted": _running(entries, lambda e: e.acted),
+            "stated": _running(entries, _stated),
+            "denied": _running(entries, lambda e: "no_effect" in e.cues),
+        },
+        uses=Counter(term for e in entries for term in e.words | e.names),
+        anchors=frozenset().union(*(e.words | e.names for e in recorded)),
+        detected=detected,
+        well=well,
+        fix=fix,
+        fix_names=frozenset().union(*(e.names for e in of_fix)),
+        fix_words=frozenset().union(*(e.words for e in of_fix)),
+        earlier_names=frozenset().union(*(e.names for e in before)),
+        last_statement=max(stated, default=None),
+    )
 
 
 def candidates(scene: Scene) -> tuple[Entry, ...]:
     """The entries that may be the moment: said by a person, or a deploy's own words that name a cause."""
-    return tuple(
-        entry
-        for entry in scene.entries
-        if entry.text.strip()
-        and (
-            entry.said or (entry.speaker != "machine" and entry.kind not in ALARMS and entry.cues & {"cause", "hedge"})
-        )
-        and entry.kind != "incident.resolved"
-    )
+    return tuple(entry for entry in scene.entries if entry.text.strip() and _candidate(entry))
 
 
 def features(entry: Entry, scene: Scene) -> dict[str, float]:
@@ -47,6 +89,7 @@ def features(entry: Entry, scene: Scene) -> dict[str, float]:
     found = {name: 1.0 for name in PLAIN if name in entry.cues}
     statement = entry.finding
     found["statement"] = float(statement)
+    found["hedged_statement"] = float("hedge" in entry.cues and statement)
     found["only_action"] = float("action" in entry.cues and not statement and "decision" not in entry.cues)
     found["only_symptom"] = float("symptom" in entry.cues and not entry.cues & {"finding", "cause", "decision", "lack"})
     found["bare"] = float(not entry.cues)
@@ -59,6 +102,20 @@ def features(entry: Entry, scene: Scene) -> dict[str, float]:
     return {name: value for name, value in found.items() if value}
 
 
+def _candidate(entry: Entry) -> bool:
+    if entry.kind in ALARMS or entry.kind == "incident.resolved" or entry.speaker == "machine":
+        return False
+    return entry.said or bool(entry.cues & {"cause", "hedge"})
+
+
+def _stated(entry: Entry) -> bool:
+    return entry.said and entry.finding and "recovery" not in entry.cues
+
+
+def _running(entries: Sequence[Entry], test: Callable[[Entry], bool]) -> tuple[int, ...]:
+    return (0, *accumulate(int(test(entry)) for entry in entries))
+
+
 def _in_time(entry: Entry, scene: Scene) -> dict[str, float]:
     found = {
         "before_detected": float(entry.at < scene.detected),
@@ -69,46 +126,34 @@ def _in_time(entry: Entry, scene: Scene) -> dict[str, float]:
     if begun is not None:
         found["after_fix_began"] = float(entry.at > begun)
         minutes = max(0.0, (begun - entry.at).total_seconds() / 60)
-        found["long_before_fix"] = math.log1p(minutes / 10) / 4
+        found["long_before_fix"] = min(1.0, math.log1p(minutes / 10) / 5)
     return found
 
 
 def _shared(entry: Entry, scene: Scene) -> dict[str, float]:
-    words = len(entry.words & scene.fix_words)
+    terms = entry.words | entry.names
+    shared = sum(scene.uses[term] > 1 for term in terms)
     return {
-        "names_fix": float(bool(entry.names & scene.fix_names)),
-        "names_suspect": float(bool(entry.names & scene.undone_names)),
-        "words_fix": min(words, 3) / 3,
+        "names_fix": float(bool(entry.names & scene.fix_names) and entry.event_id not in scene.fix.event_ids),
+        "names_suspect": float(bool(entry.names & scene.earlier_names)),
+        "words_fix": min(len(entry.words & scene.fix_words), 3) / 3,
+        "shared": min(shared, ENOUGH_SHARED) / ENOUGH_SHARED,
+        "anchored": min(len(terms & scene.anchors), 2) / 2,
     }
 
 
 def _around(entry: Entry, scene: Scene) -> dict[str, float]:
-    later = [e for e in scene.entries if e.at > entry.at]
-    next_at = min((e.at for e in later), default=None)
-    following = [e for e in later if e.at == next_at]
-    earlier = [e for e in scene.entries if e.at < entry.at and e.at >= scene.detected]
-    begun = scene.fix.started.at
-    between = [e for e in later if begun is not None and e.at < begun]
+    at, begun = entry.at, scene.fix.started.at
+    stated = _stated(entry)
+    until = begun if begun is not None and begun > at else at
     return {
-        "then_acted": float(any(e.acted for e in following)),
-        "first_statement": float(entry.finding and not any(e.finding and e.said for e in earlier)),
-        "statements_later": min(sum(e.finding and e.said for e in between), 3) / 3,
-        "acts_between": min(sum(e.acted for e in between), 3) / 3,
-        "denied_between": float(any("no_effect" in e.cues for e in between)),
+        "then_acted": float(scene.next_is("acted", at)),
+        "then_acted_stated": float(stated and scene.next_is("acted", at)),
+        "first_statement": float(stated and not scene.count("stated", scene.detected, at)),
+        "last_statement": float(stated and at == scene.last_statement),
+        "statements_later": min(scene.count("stated", at, until), 3) / 3,
+        "acts_between": min(scene.count("acted", at, until), 3) / 3,
+        "denied_between": float(scene.count("denied", at, until) > 0),
+        "denied_before": float(scene.count("denied", scene.detected, at) > 0),
+        "acts_before": min(scene.count("acted", scene.detected, at), 3) / 3,
     }
-
-
-def scene_of(entries: Sequence[Entry], detected: datetime, well: datetime | None, end: datetime, fix: Fix) -> Scene:
-    """The scene of one incident, with what its fix and the deploys before it name."""
-    part_of_fix = [e for e in entries if e.event_id in fix.event_ids]
-    before = [e for e in entries if e.kind.startswith(("service.", "deploy.", "change.")) and e.at <= detected]
-    return Scene(
-        entries=tuple(entries),
-        detected=detected,
-        well=well,
-        end=end,
-        fix=fix,
-        fix_names=frozenset().union(*(e.names for e in part_of_fix)),
-        fix_words=frozenset().union(*(e.words for e in part_of_fix)),
-        undone_names=frozenset().union(*(e.names for e in before)),
-    )

@@ -1,0 +1,117 @@
+"""Facts about the configuration file and the variables that win over it."""
+
+from pathlib import Path
+
+import pytest
+
+from incident_timeline.config import read_settings
+from incident_timeline.errors import ConfigError
+
+EXAMPLE = """
+[pagerduty]
+url = "https://api.eu.pagerduty.com/"
+token = "env:PD"
+prefix = "OPS-"
+[prometheus]
+url = "http://127.0.0.1:9090"
+headers = { X-Scope-OrgID = "acme" }
+[[deploys]]
+kind = "github"
+repo = "acme/shop"
+token = "env:GITHUB_TOKEN"
+[services.checkout]
+pagerduty = "PSVC1"
+queries = ["http", "mine.yaml"]
+"""
+
+
+def test_a_file_becomes_frozen_settings_with_its_secrets_resolved() -> None:
+    """Every key of the file lands in its place."""
+    settings = read_settings(EXAMPLE, {"PD": "p1", "GITHUB_TOKEN": "g1"})
+
+    assert settings.pagerduty is not None
+    assert settings.prometheus is not None
+    assert ("https://api.eu.pagerduty.com", "p1", "OPS-") == (
+        settings.pagerduty.connection.url, settings.pagerduty.connection.token, settings.pagerduty.prefix,
+    )  # fmt: skip
+    assert (("X-Scope-OrgID", "acme"),) == settings.prometheus.connection.headers
+    assert ("acme/shop", "https://api.github.com", "g1") == (
+        settings.deploys[0].repo, settings.deploys[0].connection.url, settings.deploys[0].connection.token,
+    )  # fmt: skip
+    assert (("PSVC1",), ("http", "mine.yaml")) == (settings.services[0].pagerduty, settings.services[0].queries)
+
+
+def test_two_variables_are_enough_without_any_file() -> None:
+    """PAGERDUTY_TOKEN and PROMETHEUS_URL configure both sources."""
+    settings = read_settings(None, {"PAGERDUTY_TOKEN": "p1", "PROMETHEUS_URL": "http://127.0.0.1:9090"})
+
+    assert settings.pagerduty is not None
+    assert settings.prometheus is not None
+    assert ("https://api.pagerduty.com", "p1") == (
+        settings.pagerduty.connection.url,
+        settings.pagerduty.connection.token,
+    )
+
+
+def test_a_variable_wins_over_the_file() -> None:
+    """TIMELINE_PAGERDUTY_URL and TIMELINE_PAGERDUTY_TOKEN are the values themselves."""
+    given = {"TIMELINE_PAGERDUTY_URL": "http://127.0.0.1:1", "TIMELINE_PAGERDUTY_TOKEN": "t", "GITHUB_TOKEN": "g"}
+
+    settings = read_settings(EXAMPLE, given)
+
+    assert settings.pagerduty is not None
+    assert ("http://127.0.0.1:1", "t") == (settings.pagerduty.connection.url, settings.pagerduty.connection.token)
+
+
+def test_nothing_configured_is_no_error() -> None:
+    """A folder without file and variables has no sources, which a build may still fill with --events."""
+    settings = read_settings(None, {})
+
+    assert (None, None, (), ()) == (settings.pagerduty, settings.prometheus, settings.deploys, settings.services)
+
+
+def test_an_offline_build_needs_no_secret() -> None:
+    """With no section asked for, references are not followed."""
+    settings = read_settings(EXAMPLE, {}, secrets_of=frozenset())
+
+    assert settings.pagerduty is not None
+    assert settings.pagerduty.connection.token is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[pagerduty]\ntokn = 'x'", "unknown key pagerduty.tokn"),
+        ("[pagerduty]\ntoken = 'abc123'", "a secret must be a reference"),
+        ("[pagerduty]\ntoken = 'env:NOT_SET'", "the variable NOT_SET is not set"),
+        ("[prometheus]\nurl = 'localhost:9090'", "must start with http:// or https://"),
+        ("[prometheus]\nurl = 'http://x'\nheaders = { Authorization = 'Bearer x' }", "looks like a secret"),
+        ("[prometheus]\nurl = 'http://x'\ntimeout_s = 'soon'", "must be a number of seconds"),
+        ("[[deploys]]\nkind = 'github'", "deploys[0].repo is missing"),
+        ("pagerduty = 3", "pagerduty must be a table"),
+        ("[services]\ncheckout = 'x'", "services.checkout must be a table"),
+        ("[broken", "is not valid TOML"),
+    ],
+)
+def test_a_bad_key_is_named_with_its_file(text: str, words: str) -> None:
+    """One sentence names the file, the key and what to do."""
+    with pytest.raises(ConfigError) as error:
+        read_settings(text, {}, name="timeline.toml")
+
+    assert words in str(error.value)
+    assert "timeline.toml" in str(error.value)
+
+
+def test_a_secret_may_lie_in_a_file_beside_the_configuration(tmp_path: Path) -> None:
+    """file:PATH is relative to the configuration file."""
+    (tmp_path / "token").write_text("t0k\n", encoding="utf-8")
+
+    settings = read_settings("[pagerduty]\ntoken = 'file:token'", {}, folder=tmp_path)
+
+    assert settings.pagerduty is not None
+    assert "t0k" == settings.pagerduty.connection.token
+
+
+def test_settings_never_show_a_secret() -> None:
+    """The printed form of settings holds no token and no header value."""
+    assert "p1-secret" not in repr(read_settings(None, {"PAGERDUTY_TOKEN": "p1-secret"}))

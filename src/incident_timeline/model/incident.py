@@ -17,7 +17,8 @@ class Incident:
     status: str  # triggered | acknowledged | resolved | unknown
     urgency: str | None = None
     priority: str | None = None
-    services: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()  # ids that its source gives its services
+    source_id: str | None = None  # the source's own id
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,53 @@
+"""The chains of transports that collectors work over: live (record, redact, limit, network) or a replay of the bundle."""
+
+from pathlib import Path
+
+import httpx
+
+from incident_timeline.collect.bundle import Bundle
+from incident_timeline.collect.folder import FolderTransport
+from incident_timeline.collect.limit import Clock, LimitTransport
+from incident_timeline.collect.network import HostTransport, Network
+from incident_timeline.collect.record import RecordTransport, ReplayTransport
+from incident_timeline.collect.redact import Redactor
+from incident_timeline.collect.retry import Patience
+from incident_timeline.config import Connection
+
+
+def live_transport(
+    source: str,
+    kind: str,
+    connection: Connection,
+    bundle: Bundle,
+    network: Network,
+    clock: Clock,
+    *,
+    refresh: bool = False,
+    patience: Patience | None = None,
+    redactor: Redactor | None = None,
+) -> httpx.BaseTransport:
+    """The chain to a configured host: limit and retry, cut secrets, record, answer.
+
+    `source` names the bundle's folder, `kind` (pagerduty, prometheus, github, gitlab, slack) the form of credentials;
+    `redactor` holds all secrets of the run (by default those of this connection). Nothing is sent before the first request.
+    """
+    sent = LimitTransport(
+        source, HostTransport(kind, connection, network), network.host(connection), clock, patience or Patience()
+    )
+    cut = redactor or Redactor(connection.secrets)
+    return RecordTransport(source, sent, bundle, cut, clock, connection.url, refresh=refresh)
+
+
+def folder_transport(
+    source: str, path: Path, bundle: Bundle, clock: Clock, *, refresh: bool = False, redactor: Redactor | None = None
+) -> httpx.BaseTransport:
+    """The same chain over an export's folder or zip: each file that a collector asks for is copied into the bundle."""
+    cut = redactor or Redactor()
+    return RecordTransport(
+        source, FolderTransport(source, path), bundle, cut, clock, f"export:{path.name}", refresh=refresh
+    )
+
+
+def replay_transport(source: str, bundle: Bundle) -> httpx.BaseTransport:
+    """The chain without a network: what the bundle lacks raises NotInBundle."""
+    return ReplayTransport(source, bundle)

@@ -9,6 +9,7 @@ from typing import Any
 from incident_timeline.errors import ConfigError
 
 READ_LIMIT = 4000  # characters of one text that are read for cues: keeps a 100 kB message as cheap as a page
+STEM = 6  # letters of a word that are compared: "certificate" and "certs" differ, "template" and "templates" do not
 _GAP = r"(?: [^ .;?!]+){0,5}"
 _TOKENS = re.compile(r"[\w']+|[.;?!]+(?=\s|$)|[?？]|[。！]")
 _URLS = re.compile(r"https?://\S+")
@@ -64,7 +65,8 @@ class Cues:
 
     said: Lexicon
     actors: Lexicon
-    ignored: frozenset[str]
+    ignored: frozenset[str]  # words that tie nothing together
+    common: frozenset[str]  # words that most incidents use: they tie two entries together, but weakly
     weights: Weights
 
     def found(self, text: str) -> frozenset[str]:
@@ -90,18 +92,17 @@ def parse_cues(languages: Iterable[Mapping[str, Any]], weights: Mapping[str, Any
     """
     lists: dict[str, list[str]] = {name: [] for name in CATEGORIES}
     actors: dict[str, list[str]] = {name: [] for name in ACTORS}
-    ignored: set[str] = set()
+    words: dict[str, list[str]] = {"ignored": [], "common": []}
     for language in languages:
         name = str(language.get("language", "?"))
         _add(lists, language.get("cues", {}), f"cue list {name!r}")
         _add(actors, language.get("actors", {}), f"actor list {name!r}")
-        words: dict[str, list[str]] = {"ignored": []}
         _add(words, language.get("words", {}), f"word list {name!r}")
-        ignored.update(word.casefold() for word in words["ignored"])
     return Cues(
         said=_lexicon(lists),
         actors=_lexicon(actors),
-        ignored=frozenset(ignored),
+        ignored=frozenset(word.casefold() for word in words["ignored"]),
+        common=frozenset(word.casefold()[:STEM] for word in words["common"]),
         weights=_weights(weights),
     )
 

@@ -58,6 +58,7 @@ def find_fix(
     done = [entry for entry in entries if entry.acted and first <= entry.at <= (well or close)]
     by_id = {change.event_id: change for change in changes}
     done = [entry for entry in done if not _failed(by_id.get(entry.event_id))]
+    done = [entry for entry in done if entry.of_it] or done
     if not done:
         ended, why = _without_fix(entries, recovered is not None or well is not None)
         return _none(ended, why, ())
@@ -88,11 +89,17 @@ def _alarming(entry: Entry) -> bool:
 
 
 def well_by_words(entries: Sequence[Entry], first: datetime, close: datetime) -> datetime | None:
-    """When somebody first said that users were well and nobody said the contrary later; None when nobody did."""
+    """When somebody first said that users were well and nobody said the contrary later; None when nobody did.
+
+    Remarks tied to the incident are asked first, because a channel also says "it works again" about other things.
+    """
     within = [e for e in entries if first < e.at <= close and e.kind not in ALARMS]
-    denied = max((e.at for e in within if "no_effect" in e.cues and e.speaker != "user"), default=first)
-    said = [e.at for e in within if (e.well or e.kind == "incident.resolved") and e.at >= denied]
-    return min(said) if said else None
+    for chosen in ([e for e in within if e.of_it], within):
+        denied = max((e.at for e in chosen if "no_effect" in e.cues and e.speaker != "user"), default=first)
+        said = [e.at for e in chosen if (e.well or e.kind == "incident.resolved") and e.at >= denied]
+        if said:
+            return min(said)
+    return None
 
 
 def _failed(change: Change | None) -> bool:
@@ -116,7 +123,7 @@ def _chain(entries: Sequence[Entry], done: Sequence[Entry], chosen: Entry) -> tu
             if "no_effect" in entry.cues:
                 break
             chain.append(entry)
-        if entry.said and (("no_effect" in entry.cues) or (entry.finding and entry.event_id not in acted)):
+        if entry.said and entry.of_it and ("no_effect" in entry.cues or (entry.finding and entry.event_id not in acted)):
             break
     return tuple(reversed(chain))
 

@@ -2,21 +2,20 @@
 
 import math
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
 from incident_timeline.score.fixes import Fix
-from incident_timeline.score.statements import ALARMS, SAID, Entry
+from incident_timeline.score.statements import ALARMS, LOOSE, Entry
 
 # cue categories that count by their mere presence
 PLAIN = (
     "finding", "noticed", "cause", "hedge", "question", "decision", "rollback", "recovery", "no_effect", "investigating",
     "inconclusive", "escalation", "comms", "report", "symptom", "lack", "change", "by_itself", "vendor_fixed",
 )  # fmt: skip
-ENOUGH_SHARED = 4  # words or names that an entry shares with others: more say no more
+TIED = 3.0  # strength of ties to the rest of the incident above which more says no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +24,9 @@ class Scene:
 
     entries: tuple[Entry, ...]  # in time order
     times: tuple[datetime, ...]
-    counts: dict[str, tuple[int, ...]]  # running counts of acted, stated, denied entries: counts[name][i] = before entry i
-    uses: Counter[str]  # in how many entries a word or name stands
-    anchors: frozenset[str]  # words and names of the rows that systems recorded
+    counts: dict[
+        str, tuple[int, ...]
+    ]  # running counts of acted, stated, denied entries: counts[name][i] = before entry i
     detected: datetime
     well: datetime | None
     fix: Fix
@@ -56,19 +55,17 @@ def scene_of(entries: Sequence[Entry], detected: datetime, well: datetime | None
     part = frozenset(fix.event_ids)
     of_fix = [e for e in entries if e.event_id in part]
     before = [e for e in entries if e.kind.startswith(("service.", "deploy.", "change.")) and e.at <= detected]
-    recorded = [e for e in entries if e.kind not in SAID]
     begun = fix.started.at
-    stated = [e.at for e in entries if _stated(e) and begun is not None and e.at <= begun]
+    near = [e for e in entries if e.of_it]
+    stated = [e.at for e in near if _stated(e) and begun is not None and e.at <= begun]
     return Scene(
         entries=tuple(entries),
-        times=tuple(e.at for e in entries),
+        times=tuple(e.at for e in near),
         counts={
-            "acted": _running(entries, lambda e: e.acted),
-            "stated": _running(entries, _stated),
-            "denied": _running(entries, lambda e: "no_effect" in e.cues),
+            "acted": _running(near, lambda e: e.acted),
+            "stated": _running(near, _stated),
+            "denied": _running(near, lambda e: "no_effect" in e.cues),
         },
-        uses=Counter(term for e in entries for term in e.words | e.names),
-        anchors=frozenset().union(*(e.words | e.names for e in recorded)),
         detected=detected,
         well=well,
         fix=fix,
@@ -131,14 +128,12 @@ def _in_time(entry: Entry, scene: Scene) -> dict[str, float]:
 
 
 def _shared(entry: Entry, scene: Scene) -> dict[str, float]:
-    terms = entry.words | entry.names
-    shared = sum(scene.uses[term] > 1 for term in terms)
     return {
         "names_fix": float(bool(entry.names & scene.fix_names) and entry.event_id not in scene.fix.event_ids),
         "names_suspect": float(bool(entry.names & scene.earlier_names)),
         "words_fix": min(len(entry.words & scene.fix_words), 3) / 3,
-        "shared": min(shared, ENOUGH_SHARED) / ENOUGH_SHARED,
-        "anchored": min(len(terms & scene.anchors), 2) / 2,
+        "tied": min(entry.tied, TIED) / TIED,
+        "untied": float(entry.tied < LOOSE),
     }
 
 

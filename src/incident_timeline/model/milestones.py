@@ -41,3 +41,21 @@ class Milestone:
 def missing(name: str, reason: str, alternatives: tuple[Alternative, ...] = ()) -> Milestone:
     """A milestone that could not be found, with the reason."""
     return Milestone(name, None, None, None, None, "missing", reason, (), alternatives)
+
+
+LISTED = 3  # candidates of an unconfirmed moment that documents and charts show
+
+
+def candidates(milestone: Milestone) -> tuple[Alternative, ...]:
+    """The candidates of an unconfirmed moment that are shown, best first, at most three; empty once a person marked it.
+
+    Those inside the printed range, or, where that holds fewer than two, the first three: the moment is given as the range
+    over what this returns and never as one number (design section 4).
+    """
+    if milestone.status == "marked" or (milestone.status == "found" and milestone.basis != "proposed"):
+        return ()
+    rivals = milestone.alternatives
+    if milestone.earliest is not None and milestone.latest is not None:
+        near = tuple(a for a in rivals if milestone.earliest <= a.at <= milestone.latest)
+        rivals = near if len(near) > 1 else rivals
+    return rivals[:LISTED]

@@ -1,0 +1,92 @@
+"""The first sentence of RESPONSE: how long and how much users were hurt, or why that is not known."""
+
+from incident_timeline.explain.case import Case
+from incident_timeline.explain.wording import Cell, bracket, cell, claim, count, percent, strong
+from incident_timeline.model.findings import Claim
+from incident_timeline.model.instants import duration
+from incident_timeline.model.scored import Amount
+
+
+def claim_impact(case: Case) -> list[Claim]:
+    """Claims of section `impact`: duration with range and basis, then requests and the worst minute."""
+    return [claim("impact", _hurt(case)), *(claim("impact", one) for one in _amounts(case))]
+
+
+def _hurt(case: Case) -> Cell:
+    started, mitigated = case.milestone("started"), case.milestone("mitigated")
+    gap = case.gap("time_to_mitigate")
+    deciding = [f"series:{case.scored.decisive}"] if case.scored.decisive else []
+    if gap is not None and gap.seconds is not None and gap.status != "invalid":
+        return cell(
+            "Users were hurt for ", strong(duration(gap.seconds)), f"{bracket(gap.earliest, gap.latest)}, {gap.status} ",
+            case.cite([*started.evidence, *mitigated.evidence], *deciding), ".",
+        )  # fmt: skip
+    if gap is not None and gap.seconds is not None:
+        return cell(
+            f"How long users were hurt cannot be said: {case.hidden(gap.reason, 200)} ({duration(gap.seconds)}) ",
+            case.cite(gap.evidence, *deciding), ".",
+        )  # fmt: skip
+    if started.at is not None:
+        so_far = (case.scored.collected_at - started.at).total_seconds()
+        last = case.scored.incident.resolved_at
+        until = last if last is not None and last > started.at else None
+        reason = case.hidden(mitigated.reason, 200)
+        if until is not None:
+            return cell(
+                f"Users began to hurt at {case.time(started.at)}{_range_of(case, 'started')}, {started.basis}; when they were "
+                f"well is not known: {reason} ", case.cite([*started.evidence], *deciding), ".",
+            )  # fmt: skip
+        return cell(
+            "Users have been hurt for at least ", strong(duration(so_far)),
+            f" so far, from {case.time(started.at)}{_range_of(case, 'started')}, {started.basis}, to when evidence was "
+            f"collected, {case.time(case.scored.collected_at)}: {reason} ", case.cite([*started.evidence], *deciding), ".",
+        )  # fmt: skip
+    return cell(
+        f"How long users were hurt is not known: {case.hidden(started.reason, 200)} ",
+        case.cite(deciding, "source:prometheus", "source:series"), ".",
+    )  # fmt: skip
+
+
+def _range_of(case: Case, name: str) -> str:
+    milestone = case.milestone(name)
+    if milestone.earliest is None or milestone.latest is None or milestone.earliest == milestone.latest:
+        return ""
+    return f" [{case.time(milestone.earliest)} to {case.time(milestone.latest)}]"
+
+
+def _amounts(case: Case) -> list[Cell]:
+    impact = case.scored.impact
+    deciding = [f"series:{case.scored.decisive}"] if case.scored.decisive else []
+    evidence = case.cite(impact.evidence, *deciding)
+    found = []
+    if impact.bad.value is not None and impact.total.value is not None:
+        share = f" ({percent(impact.share.value)})" if impact.share.value is not None else ""
+        note = f" {case.hidden(impact.note, 160)}" if impact.note else " were bad"
+        found.append(
+            cell(
+                f"{count(impact.bad.value)} of {count(impact.total.value)} requests{share}{_amount_range(impact.bad)}{note} ",
+                evidence, ".",
+            )  # fmt: skip
+        )
+    elif impact.share.value is not None:
+        found.append(cell(f"Share of bad requests: {percent(impact.share.value)} ", evidence, "."))
+    else:
+        reason = case.hidden(impact.bad.reason or impact.share.reason or impact.total.reason, 200)
+        found.append(cell(f"How many requests were hurt is not known: {reason or 'no request counts'} ", evidence, "."))
+    tail = []
+    if impact.worst_minute.value is not None:
+        at = f" at {case.time(impact.worst_minute_at)[:-3]}" if impact.worst_minute_at else ""
+        tail.append(f"worst minute {percent(impact.worst_minute.value)}{at}")
+    contained = case.milestone("contained")
+    if contained.at is not None:
+        tail.append(f"no growth after {case.time(contained.at)}")
+    if tail:
+        text = ", ".join(tail)
+        found.append(cell(text[0].upper() + text[1:] + " ", case.cite([*contained.evidence, *impact.evidence], *deciding), "."))
+    return found
+
+
+def _amount_range(amount: Amount) -> str:
+    if amount.low is None or amount.high is None or round(amount.low) == round(amount.high):
+        return ""
+    return f" [{count(amount.low)} to {count(amount.high)}]"

@@ -13,7 +13,8 @@ _SOURCES = ("pagerduty", "prometheus", "deploys", "chat", "events", "series")
 
 def build_command(
     ref: Annotated[
-        str, typer.Argument(help="INC-123, 123, a PagerDuty id, an incident's URL, or any name with --events or --offline.")
+        str,
+        typer.Argument(help="INC-123, 123, a PagerDuty id, an incident's URL, or any name with --events or --offline."),
     ],
     out: Annotated[
         Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<id> here.")
@@ -33,15 +34,14 @@ def build_command(
     queries: Annotated[
         Path | None, typer.Option("--queries", help="A folder of query files that goes before the shipped ones.")
     ] = None,
-    only: Annotated[
-        str | None, typer.Option("--only", help=f"Ask only these sources: {','.join(_SOURCES)}.")
-    ] = None,
+    only: Annotated[str | None, typer.Option("--only", help=f"Ask only these sources: {','.join(_SOURCES)}.")] = None,
     tz: Annotated[
         str | None, typer.Option("--tz", help="Zone of times without one in --events and --series, e.g. Europe/Berlin.")
     ] = None,
     json_out: Annotated[bool, typer.Option("--json", help="Print scores.json on stdout as well.")] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="End with 4 instead of 3 when a configured source gave less than was asked.")
+        bool,
+        typer.Option("--strict", help="End with 4 instead of 3 when a configured source gave less than was asked."),
     ] = False,
     open_page: Annotated[bool, typer.Option("--open", help="Open report.html in the browser.")] = False,
 ) -> None:

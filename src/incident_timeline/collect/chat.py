@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 
 from incident_timeline.collect.base import Collected
-from incident_timeline.collect.http import EVIDENCE, open_client
+from incident_timeline.collect.asking import check_refusal, open_client
+from incident_timeline.collect.record import EVIDENCE
 from incident_timeline.errors import SourceError, SourceMalformed, SourceRefused
 from incident_timeline.model.events import event, events_frame
 from incident_timeline.model.findings import Coverage
@@ -124,6 +125,7 @@ def _pages(client: httpx.Client, method: str, params: Row) -> Iterable[tuple[Row
     for _ in range(MOST_PAGES):
         asked = {**params, "limit": PAGE} | ({"cursor": cursor} if cursor else {})
         answer = client.get(f"/{method}", params=asked)
+        check_refusal("slack", method, answer.status_code, answer.content)
         try:
             body = answer.json()
         except ValueError:
@@ -161,8 +163,13 @@ def _folder(channels: list[Row], files: dict[str, bytes], channel: str | None) -
 
 
 def _readable(text: str, users: dict[str, Row]) -> str:
-    named = _USER.sub(lambda m: "@" + str(m[2] or (users.get(m[1]) or {}).get("name") or m[1]), text)
-    return html.unescape(_LINK.sub(lambda m: m[2] or m[1], named))
+    def who(match: re.Match[str]) -> str:
+        return "@" + str(match[2] or (users.get(match[1]) or {}).get("name") or match[1])
+
+    def where(match: re.Match[str]) -> str:
+        return str(match[2] or match[1])
+
+    return html.unescape(_LINK.sub(where, _USER.sub(who, text)))
 
 
 def _at(message: Row) -> datetime | None:

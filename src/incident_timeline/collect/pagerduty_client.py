@@ -2,14 +2,15 @@
 
 import logging
 import warnings
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import httpx
 import httpx2
 import pagerduty
 
-from incident_timeline.collect.http import EVIDENCE, in_flight
+from incident_timeline.collect.asking import check_refusal, in_flight
 from incident_timeline.collect.key import BASE_URL
+from incident_timeline.collect.record import EVIDENCE
 from incident_timeline.errors import SourceMalformed, SourceMissing, SourceRefused
 
 PAGE = 100  # the most rows that PagerDuty gives at a time
@@ -43,6 +44,7 @@ class Bridge(httpx2.BaseTransport):
             httpx.Request(request.method, url, headers=ACCEPT, content=request.read())
         )
         content = answer.read()
+        check_refusal("pagerduty", request.url.path, answer.status_code, content)
         headers = {"content-type": "application/json", EVIDENCE: answer.headers.get(EVIDENCE, "")}
         return httpx2.Response(answer.status_code, headers=headers, stream=httpx2.ByteStream(content), request=request)
 
@@ -51,10 +53,8 @@ def open_session(transport: httpx.BaseTransport) -> Session:
     """The official client over a chain; the token is put on at the chain's end, so the client holds none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        client: Session = pagerduty.RestApiV2Client(
-            "held-by-the-transport", base_url=BASE_URL, transport=Bridge(transport)
-        )
-    return client
+        client = pagerduty.RestApiV2Client("held-by-the-transport", base_url=BASE_URL, transport=Bridge(transport))
+    return cast(Session, client)
 
 
 def ask(session: Session, path: str, params: dict[str, Any] | None = None) -> tuple[dict[str, Any], str]:
@@ -64,6 +64,7 @@ def ask(session: Session, path: str, params: dict[str, Any] | None = None) -> tu
     """
     answer = session.get(path, params=params or {})
     status = answer.status_code
+    check_refusal("pagerduty", path, status, answer.content)
     if status == 404:
         raise SourceMissing(f"pagerduty: {path} is not known there; check the number, and that url is the right region")
     if status == 402:

@@ -12,7 +12,7 @@ import polars as pl
 
 from incident_timeline.collect.alerts import episode_rows, read_episodes, read_rules
 from incident_timeline.collect.base import Collected
-from incident_timeline.collect.http import in_flight, open_client
+from incident_timeline.collect.asking import in_flight, open_client
 from incident_timeline.collect.prometheus_api import Answered, Matrix, ask_range, ask_raw, ask_rules
 from incident_timeline.collect.queries import Query
 from incident_timeline.errors import SourceError, SourceUnreachable
@@ -23,6 +23,7 @@ from incident_timeline.model.rules import AlertEpisode, AlertRule
 from incident_timeline.model.series import LABELS_SCHEMA, SAMPLES_SCHEMA, SeriesSet, join_series
 
 ASSUMED_SCRAPE_S = 15.0  # where the interval cannot be found out: the interval of Prometheus' own example configuration
+LEAST_RANGE_S = 20.0  # shorter, a quantile of a quiet service is that of a handful of requests
 HISTORY = timedelta(days=7)
 HISTORY_STEP_S = 60.0  # 10,081 points: one request (design section 5)
 
@@ -55,7 +56,7 @@ class PrometheusCollector:
         """Series, rules and episodes of the window; a query without any sample is said, and is no failure."""
         client = open_client(transport)
         try:
-            scrape = self._scrape_interval(client, window)
+            scrape = self._scrape_interval(client, window, incident)
         except SourceUnreachable as error:
             return Collected((Coverage("prometheus", False, reason=str(error)), *self._queries_coverage()))
         except SourceError:
@@ -83,10 +84,10 @@ class PrometheusCollector:
     def _queries_coverage(self) -> tuple[Coverage, ...]:
         return (Coverage("queries", False, reason="; ".join(self.unusable)),) if self.unusable else ()
 
-    def _scrape_interval(self, client: httpx.Client, window: Window) -> float | None:
-        """The median distance of raw `up` samples in the ten minutes around the middle of the window."""
-        middle = window.start + (window.end - window.start) / 2
-        found = ask_raw(client, "up", middle - timedelta(minutes=5), middle + timedelta(minutes=5))
+    def _scrape_interval(self, client: httpx.Client, window: Window, incident: Incident) -> float | None:
+        """The median distance of raw `up` samples in the ten minutes before the incident was created."""
+        near = incident.created_at or window.start + (window.end - window.start) / 2
+        found = ask_raw(client, "up", near - timedelta(minutes=10), near)
         steps = [
             step for one in found.series
             for step in one.samples["at"].diff().dt.total_microseconds().drop_nulls().to_list()
@@ -114,7 +115,7 @@ class PrometheusCollector:
         return rules, read_episodes(_about(alerts, mine), _about(since, mine), intervals)
 
     def _jobs(self, scrape_s: float, rules: Sequence[AlertRule], episodes: Sequence[AlertEpisode]) -> list[_Job]:
-        range_s = max(60.0, 4 * scrape_s)  # four scrapes: one may be missed and a rate still has its two samples
+        range_s = max(LEAST_RANGE_S, 4 * scrape_s)  # four scrapes: two may be missed and a rate still has its two samples
         jobs = []
         for service, queries in sorted(self.services.items()):
             for query in queries:
@@ -176,7 +177,7 @@ def _series(job: _Job, one: Matrix, scrape_s: float | None) -> SeriesSet:
     labels = json.dumps(dict(sorted(one.labels.items())), ensure_ascii=False)
     key = event_id("prometheus", job.role, job.service, job.name, labels)
     row: dict[str, Any] = {
-        "series_id": key, "source": "prometheus", "service": job.service, "name": job.name, "signal": job.signal, "unit": job.unit,
+        "series_id": key, "source": "prometheus", "service": job.service or one.labels.get("service"), "name": job.name, "signal": job.signal, "unit": job.unit,
         "worse": job.worse, "role": job.role, "query": job.promql, "labels": labels, "step_s": job.step_s, "scrape_s": scrape_s,
         "range_s": job.range_s, "evidence": one.evidence,
     }  # fmt: skip

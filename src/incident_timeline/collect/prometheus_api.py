@@ -9,7 +9,8 @@ import httpx
 import msgspec
 import polars as pl
 
-from incident_timeline.collect.http import EVIDENCE
+from incident_timeline.collect.asking import check_refusal
+from incident_timeline.collect.record import EVIDENCE
 from incident_timeline.errors import SourceMalformed, SourceMissing
 from incident_timeline.model.events import INSTANT
 from incident_timeline.model.instants import micros
@@ -91,6 +92,7 @@ def ask_rules(client: httpx.Client) -> tuple[list[dict[str, Any]], str]:
 
 def _decode(answer: httpx.Response, query: str) -> Answered:
     where = answer.headers.get(EVIDENCE, "prometheus")
+    check_refusal("prometheus", "/api/v1", answer.status_code, answer.content)
     try:
         envelope = msgspec.json.decode(answer.content, type=_Envelope, strict=False)
     except msgspec.MsgspecError as error:

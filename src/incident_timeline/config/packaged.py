@@ -2,9 +2,11 @@
 
 import json
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from incident_timeline.model.cues import Cues, parse_cues
 
@@ -23,6 +25,13 @@ def load_cues() -> Cues:
 def load_templates() -> dict[str, str]:
     """The document templates and the schema of scores.json, by file name."""
     return {path.name: _text(path) for path in _sorted(files(_PACKAGE) / "data" / "report") if path.is_file()}
+
+
+@cache
+def load_advances() -> Mapping[str, Any]:
+    """Advance widths of the charts' measuring font: `regular` and `bold`, each `units` and `runs` of code points."""
+    table: Mapping[str, Any] = json.loads(_text(files(_PACKAGE) / "data" / "charts" / "dejavu_sans.json"))
+    return table
 
 
 def demo_folder() -> Traversable | None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -19,6 +20,7 @@ from incident_timeline.model.onset import Moved, NoOnset, NotRecovered, Onset, R
 from incident_timeline.model.rules import AlertEpisode, AlertRule
 from incident_timeline.model.scored import Scored
 from incident_timeline.model.series import SeriesSet
+from incident_timeline.score.containment import contain
 from incident_timeline.score.detection import cut_detection
 from incident_timeline.score.explanations import find_diagnosed, find_engaged, list_explanations
 from incident_timeline.score.fixes import Fix, find_fix
@@ -36,7 +38,7 @@ from incident_timeline.score.milestones import (
     find_visible,
 )
 from incident_timeline.score.onset import find_moved, find_onset
-from incident_timeline.score.recovery import find_contained, find_recovery
+from incident_timeline.score.recovery import find_recovery
 from incident_timeline.score.segments import Stretch
 
 
@@ -99,7 +101,7 @@ def _measure(evidence: Evidence) -> _Measured:
     window = evidence.window
     series = evidence.series.between(window.start, window.end)
     onset = find_onset(series)
-    recovery = NotRecovered("no onset was found, so there is nothing to recover from")
+    recovery: Recovery | NotRecovered = NotRecovered("no onset was found, so there is nothing to recover from")
     if isinstance(onset, Onset):
         recovery = find_recovery(series, onset)
     moved = find_moved(series)
@@ -123,7 +125,7 @@ def _measure(evidence: Evidence) -> _Measured:
     return _Measured(onset, recovery, moved, events_frame(rows), onset_id, recovery_id, moved_ids)
 
 
-def _onset_row(moved: Moved, series: SeriesSet) -> dict[str, object]:
+def _onset_row(moved: Moved, series: SeriesSet) -> dict[str, Any]:
     about = series.describe(moved.series_id)
     return event(
         moved.at, "score", "metric.onset", moved.series_id, f"{moved.name} left its band, {moved.direction}",
@@ -163,7 +165,7 @@ def _milestones(
         propose_knew_enough(
             events, changes, detected=detected.at, recovered=recovered, resolved=resolved.at, fix=fix, cues=cues
         ),
-        find_contained(evidence.series.between(evidence.window.start, evidence.window.end), measured.onset),
+        contain(evidence.series.between(evidence.window.start, evidence.window.end), measured.onset),
         fix.started,
         fix.landed,
         find_mitigated(measured.recovery, measured.recovery_id),

@@ -156,7 +156,7 @@ def _after_recovery(
         & (pl.col("at") < end)
     )
     if spoken.is_empty():
-        return []  # silence from well to resolved is `no_record`, which says something about our sources only
+        return list(stretch_silences(events, over, end, "verify", _WATCH))
     last = spoken.row(-1, named=True)
     return [
         Stretch(over, last["at"], "verify", "users well to the last word before resolving", _WATCH,

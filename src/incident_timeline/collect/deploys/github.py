@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 
 from incident_timeline.collect.base import Collected
-from incident_timeline.collect.http import EVIDENCE, in_flight, open_client
-from incident_timeline.errors import NotInBundle, SourceError, SourceMalformed, SourceMissing
+from incident_timeline.collect.asking import check_refusal, in_flight, open_client
+from incident_timeline.collect.record import EVIDENCE
+from incident_timeline.errors import SourceError, SourceMalformed, SourceMissing
 from incident_timeline.model.events import event, events_frame
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
@@ -137,6 +138,7 @@ def _statuses(client: httpx.Client, repo: str, number: int) -> list[tuple[Row, s
 
 def _list(client: httpx.Client, path: str, params: dict[str, Any]) -> tuple[list[Any], str]:
     answer = client.get(path, params=params)
+    check_refusal("github", path, answer.status_code, answer.content)
     if answer.status_code == 404:
         raise SourceMissing(
             f"github: {path} is missing, or the token may not read it; check repo and the token's permissions"

@@ -1,0 +1,157 @@
+"""Reads a file of series that a user gives: Parquet or CSV in long form, one row a sample."""
+
+import io
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import polars as pl
+
+from incident_timeline.errors import InputFileError, NaiveTimeError
+from incident_timeline.model.events import INSTANT, event_id
+from incident_timeline.model.series import LABELS_SCHEMA, SAMPLES_SCHEMA, SeriesSet
+
+_TIMES = ("at", "timestamp", "time")
+_NAMES = ("series", "metric")
+_SIGNALS = ("latency", "errors", "traffic", "saturation", "other")
+
+
+def read_series_file(content: bytes, name: str, zone: str | None = None, *, stored_as: str | None = None) -> SeriesSet:
+    """The series of a file: a time column (at, timestamp or time), a name (series or metric), `value`, and optional
+    `service`, `signal`, `worse` (up, down, both) and `role` (`resource` is no SLI).
+
+    Times are RFC 3339 with an offset or Unix seconds; a text time without zone needs `zone` (an IANA name). Of repeated
+    samples the last counts. Raises InputFileError or NaiveTimeError naming the file and the row.
+    """
+    rows = read_table(content, name)
+    time, label = _one_of(rows, _TIMES, name, "time"), _one_of(rows, _NAMES, name, "name")
+    if "value" not in rows.columns:
+        raise InputFileError(f"{name}: there is no column value; it has {', '.join(rows.columns)}")
+    rows = rows.with_columns(
+        at=read_times(rows[time], name, zone), value=_numbers(rows["value"], name), name=rows[label].cast(pl.String),
+        service=_text(rows, "service"), signal=_text(rows, "signal"), worse=_text(rows, "worse"), role=_text(rows, "role"),
+    )  # fmt: skip
+    _check(rows, "worse", ("up", "down", "both"), name)
+    _check(rows, "signal", _SIGNALS, name)
+    keys = ["service", "name"]
+    about = rows.group_by(keys, maintain_order=True).agg(
+        pl.col("signal", "worse", "role").drop_nulls().first(), pl.col("at")
+    )
+    labels = [_label(row, stored_as or f"series/{name}") for row in about.iter_rows(named=True)]
+    ids = pl.DataFrame(
+        [{k: row[k] for k in (*keys, "series_id")} for row in labels],
+        schema=dict.fromkeys((*keys, "series_id"), pl.String()),
+    )
+    samples = rows.join(ids, on=keys, nulls_equal=True).select("series_id", "at", "value")
+    samples = samples.unique(["series_id", "at"], keep="last", maintain_order=True).sort("series_id", "at")
+    return SeriesSet(pl.DataFrame(labels, schema=LABELS_SCHEMA).sort("series_id"), samples.cast(dict(SAMPLES_SCHEMA)))  # type: ignore[arg-type]
+
+
+def read_table(content: bytes, name: str) -> pl.DataFrame:
+    """The rows of a Parquet or CSV file, told apart by their first bytes; InputFileError when it is neither."""
+    try:
+        if content[:4] == b"PAR1":
+            return pl.read_parquet(io.BytesIO(content))
+        return pl.read_csv(io.BytesIO(content), infer_schema_length=None, null_values=[""])
+    except (pl.exceptions.PolarsError, ValueError, OSError) as error:
+        said = str(error).splitlines()[0] if str(error) else "no content"
+        raise InputFileError(f"{name} is neither Parquet nor CSV with a header: {said}") from None
+
+
+def read_times(times: pl.Series, name: str, zone: str | None = None) -> pl.Series:
+    """Instants from Unix seconds, datetimes with a zone or RFC 3339 texts; a naive time is refused unless `zone` is given."""
+    if times.null_count():
+        raise InputFileError(f"{name}, row {_first(times.is_null())}: the time is empty")
+    if times.dtype.is_numeric():
+        return (times.cast(pl.Float64) * 1e6).round().cast(pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    if isinstance(times.dtype, pl.Datetime) and times.dtype.time_zone:
+        return times.dt.convert_time_zone("UTC").cast(INSTANT)
+    if isinstance(times.dtype, pl.Datetime):
+        return _local(times.cast(pl.Datetime("us")), name, zone, "the column holds times without a zone")
+    texts = times.cast(pl.String).str.strip_chars()
+    zoned = texts.str.contains(r"(?i)(z|[+-]\d{2}:?\d{2})$")
+    if zoned.all():
+        parsed = texts.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
+        if parsed.null_count():
+            row = _first(parsed.is_null())
+            raise InputFileError(f"{name}, row {row}: {texts[row - 1]!r} is not an RFC 3339 time")
+        return parsed.cast(INSTANT)
+    row = _first(~zoned)
+    naive = texts.str.to_datetime(time_unit="us", strict=False)
+    if zone is not None and naive.null_count():
+        raise InputFileError(
+            f"{name}, row {_first(naive.is_null())}: mixes times with and without a zone, or is no time"
+        )
+    return _local(naive, name, zone, f"row {row}: {texts[row - 1]!r} has no zone")
+
+
+def _local(naive: pl.Series, name: str, zone: str | None, what: str) -> pl.Series:
+    if zone is None:
+        raise NaiveTimeError(f"{name}: {what}, so it names no instant; add Z or an offset, or say the zone with --tz")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise InputFileError(f"--tz {zone!r} is no zone; give one like Europe/Berlin") from None
+    placed = naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    if placed.null_count() > naive.null_count():
+        raise InputFileError(
+            f"{name}, row {_first(placed.is_null())}: that time does not exist in {zone}; give an offset"
+        )
+    return placed.dt.convert_time_zone("UTC").cast(INSTANT)
+
+
+def _numbers(values: pl.Series, name: str) -> pl.Series:
+    numbers = (
+        values.cast(pl.Float64, strict=False)
+        if values.dtype != pl.String
+        else values.str.strip_chars().cast(pl.Float64, strict=False)
+    )
+    wrong = numbers.is_null() & values.is_not_null()
+    if wrong.any():
+        row = _first(wrong)
+        raise InputFileError(
+            f"{name}, row {row}: value {values[row - 1]!r} is no number; write NaN for a sample without value"
+        )
+    return numbers.fill_null(float("nan"))
+
+
+def _label(row: dict[str, Any], evidence: str) -> dict[str, Any]:
+    steps = row["at"]
+    ordered = sorted(set(steps))
+    gaps = sorted((b - a).total_seconds() for a, b in zip(ordered, ordered[1:], strict=False))
+    step = gaps[len(gaps) // 2] if gaps else None
+    resource = (row["role"] or "") == "resource"
+    return {
+        "series_id": event_id("series", row["service"], row["name"]), "source": "series", "service": row["service"],
+        "name": row["name"], "signal": row["signal"] or "other", "unit": "", "worse": row["worse"] or "both",
+        "role": "resource" if resource else "sli", "query": "", "labels": "{}", "step_s": step, "scrape_s": step, "range_s": 0.0,
+        "evidence": evidence,
+    }  # fmt: skip
+
+
+def _one_of(rows: pl.DataFrame, names: tuple[str, ...], file: str, what: str) -> str:
+    found = [name for name in names if name in rows.columns]
+    if not found:
+        raise InputFileError(
+            f"{file}: there is no {what} column ({' or '.join(names)}); it has {', '.join(rows.columns)}"
+        )
+    return found[0]
+
+
+def _text(rows: pl.DataFrame, name: str) -> pl.Series:
+    if name not in rows.columns:
+        return pl.Series(name, [None] * rows.height, dtype=pl.String)
+    return rows[name].cast(pl.String)
+
+
+def _check(rows: pl.DataFrame, column: str, allowed: tuple[str, ...], name: str) -> None:
+    wrong = rows[column].is_not_null() & ~rows[column].is_in(allowed)
+    if wrong.any():
+        row = _first(wrong)
+        raise InputFileError(
+            f"{name}, row {row}: {column} is {rows[column][row - 1]!r}; it must be {', '.join(allowed)}"
+        )
+
+
+def _first(mask: pl.Series) -> int:
+    """The number of the first row that a mask names, counted from 1 below the header."""
+    return int(mask.arg_true()[0]) + 1

@@ -1,0 +1,71 @@
+"""Builds one incident: opens it, collects, scores, explains, and writes its folder."""
+
+from dataclasses import replace
+
+from incident_timeline.collect.base import Collected
+from incident_timeline.collect.pagerduty import PagerDutyCollector
+from incident_timeline.config.packaged import load_cues, load_templates
+from incident_timeline.errors import SourceError
+from incident_timeline.model.findings import Coverage
+from incident_timeline.model.incident import Window
+from incident_timeline.model.instants import parse_instant
+from incident_timeline.pipeline.documents import write_documents
+from incident_timeline.pipeline.gather import gather, need_sources, window_of
+from incident_timeline.pipeline.opening import Chains, Opened, open_incident, remember_build
+from incident_timeline.pipeline.plan import Plan, make_plan, read_plan
+from incident_timeline.pipeline.request import BuildRequest, BuildResult
+from incident_timeline.pipeline.scoring import Evidence, score_incident
+
+
+def build(request: BuildRequest) -> BuildResult:
+    """Collects, scores and writes one incident; one bundle always gives one result, byte for byte.
+
+    Raises UsageError, NothingBuilt or StorageError; whatever else a source lacks is in the result.
+    """
+    need_sources(request)
+    opened = open_incident(request)
+    evidence = _collect(request, opened)
+    request.say("scoring")
+    scored = score_incident(evidence, load_cues())
+    scores = write_documents(opened.folder, scored, load_templates(), request.say)
+    lacking = tuple(f"{c.source}: {c.reason}" for c in scored.coverage if not c.ok and not c.skipped)
+    code = (4 if request.strict else 3) if lacking else 0
+    return BuildResult(opened.folder, scored, scores, code, lacking)
+
+
+def _collect(request: BuildRequest, opened: Opened) -> Evidence:
+    plan, window = _plan_and_window(request, opened)
+    if not request.offline:
+        remember_build(opened.bundle, plan.to_json(), window)
+    chains = Chains(request, opened.bundle)
+    first = [*opened.files]
+    incident = opened.incident
+    if incident.source_id is not None:
+        first.append(_pagerduty(plan, chains, window, opened))
+        request.say(f"pagerduty: {first[-1].events.height} events")
+    if opened.lacking:
+        first.append(Collected(opened.lacking))
+    evidence = gather(request, plan, incident, window, opened.bundle, chains, tuple(first))
+    if not request.offline:
+        opened.bundle.finish(evidence.coverage)
+    return evidence
+
+
+def _pagerduty(plan: Plan, chains: Chains, window: Window, opened: Opened) -> Collected:
+    try:
+        return PagerDutyCollector(plan.prefix).collect(chains("pagerduty", "pagerduty"), window, opened.incident)
+    except SourceError as error:
+        return Collected((Coverage("pagerduty", False, reason=str(error)),))
+
+
+def _plan_and_window(request: BuildRequest, opened: Opened) -> tuple[Plan, Window]:
+    """Offline the plan and the window of the build that collected, so that the same requests are made."""
+    about = opened.bundle.about
+    if request.offline and "plan" in about:
+        plan = read_plan(about["plan"])
+        if "prometheus" not in request.only:
+            plan = replace(plan, prometheus=False)
+        return plan, Window(parse_instant(about["window_start"]), parse_instant(about["window_end"]))
+    collected_at = opened.bundle.collected_at or request.now
+    plan = make_plan(request.settings, opened.incident, request.only, request.queries)
+    return plan, window_of(opened.incident, opened.windows, collected_at)

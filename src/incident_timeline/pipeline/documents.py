@@ -1,0 +1,59 @@
+"""Explains a scored incident and writes its documents: post-mortem, page, charts, scores and the timeline itself."""
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from incident_timeline import __version__
+from incident_timeline.explain.charts.all import describe_all
+from incident_timeline.explain.claims import claim_all
+from incident_timeline.explain.evidence import number_evidence
+from incident_timeline.explain.roles import assign_roles
+from incident_timeline.model.findings import Chart
+from incident_timeline.model.scored import Scored
+from incident_timeline.pipeline.writing import read_if_there, write_all
+from incident_timeline.report.html import render_page
+from incident_timeline.report.markdown import render_postmortem
+from incident_timeline.report.scores import scores_json
+from incident_timeline.report.svg.draw import draw
+
+NARROW, WIDE = 900, 1200  # px: a pasted document's column, and the page's (charts.md section 3)
+
+
+def write_documents(folder: Path, scored: Scored, templates: Mapping[str, str], say: Callable[[str], None]) -> bytes:
+    """Writes everything that a build gives and returns scores.json."""
+    roles = assign_roles(scored.events)
+    given = read_if_there(folder / "evidence" / "numbers.json")
+    numbers = number_evidence(scored, json.loads(given) if given else None)
+    claims = claim_all(scored, numbers, roles)
+    pictures = describe_all(scored, roles, numbers)
+    narrow = [
+        Chart(p.name, p.title, p.alt, draw(p, width=NARROW, theme="light"), draw(p, width=NARROW, theme="dark"))
+        for p in pictures
+    ]
+    wide = [
+        Chart(p.name, p.title, p.alt, draw(p, width=WIDE, theme="light"), draw(p, width=WIDE, theme="dark"))
+        for p in pictures
+    ]
+    scores = scores_json(scored, claims, __version__)
+    previous = read_if_there(folder / "postmortem.md")
+    contents: dict[str, bytes] = {
+        "scores.json": scores,
+        "timeline.parquet": _parquet(scored),
+        "postmortem.md": render_postmortem(scored, claims, narrow, numbers, roles, previous, templates).encode(),
+        "report.html": render_page(scored, claims, wide, numbers, roles, templates).encode(),
+        "evidence/numbers.json": (json.dumps(dict(numbers), indent=1, sort_keys=True) + "\n").encode(),
+    }
+    for chart in narrow:
+        contents[f"charts/{chart.name}.svg"] = chart.svg_light.encode()
+        contents[f"charts/{chart.name}-dark.svg"] = chart.svg_dark.encode()
+    write_all(folder, contents)
+    say(f"written: {len(contents)} files")
+    return scores
+
+
+def _parquet(scored: Scored) -> bytes:
+    held = io.BytesIO()
+    scored.events.write_parquet(held, compression="zstd", statistics=False)
+    return held.getvalue()

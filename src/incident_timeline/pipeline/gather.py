@@ -1,0 +1,133 @@
+"""Collects everything about one incident, before anything is scored: from its sources, or from the bundle alone."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+from incident_timeline.assemble.merge import merge_events
+from incident_timeline.collect.base import Collected, Collector
+from incident_timeline.collect.bundle import Bundle
+from incident_timeline.collect.chat import SlackChannel, read_export
+from incident_timeline.collect.deploys.github import GitHubDeploys
+from incident_timeline.collect.prometheus import PrometheusCollector
+from incident_timeline.errors import ConfigError, NaiveTimeError, SourceError, SourceMalformed
+from incident_timeline.model.findings import Coverage
+from incident_timeline.model.incident import Incident, Window
+from incident_timeline.model.series import join_series
+from incident_timeline.pipeline.plan import Plan
+from incident_timeline.pipeline.request import BuildRequest
+from incident_timeline.pipeline.scoring import Evidence
+
+BEFORE = timedelta(hours=2)  # a baseline needs quiet time before users were hurt, and causes may be that old
+AFTER = timedelta(minutes=30)
+
+Transports = Callable[[str, str], httpx.BaseTransport]  # (source, kind) -> chain
+
+
+def window_of(incident: Incident, files: tuple[Window, ...], collected_at: datetime) -> Window:
+    """From two hours before the first record to half an hour after the last; never beyond the moment of collecting."""
+    starts = [w.start for w in files] + ([incident.created_at] if incident.created_at else [])
+    ends = [w.end for w in files] + ([incident.resolved_at] if incident.resolved_at else [])
+    start = min(starts, default=collected_at) - BEFORE
+    if incident.created_at and not incident.resolved_at:
+        ends.append(collected_at)
+    end = max(ends, default=collected_at) + AFTER
+    return Window(start.replace(microsecond=0), min(end, max(collected_at, start + BEFORE)).replace(microsecond=0))
+
+
+def gather(
+    request: BuildRequest, plan: Plan, incident: Incident, window: Window, bundle: Bundle, transports: Transports,
+    first: tuple[Collected, ...],
+) -> Evidence:  # fmt: skip
+    """Asks every planned source at once; `first` is what was read already (the incident itself, given files)."""
+    jobs = _jobs(plan, request, window, incident, transports)
+    with ThreadPoolExecutor(max_workers=max(1, len(jobs))) as pool:
+        rest = list(pool.map(lambda job: _run(job, request.say), jobs))
+    parts = [*first, *rest]
+    names = plan.service_names
+    service = names.get(incident.service or "", incident.service)
+    coverage = tuple(c for part in parts for c in part.coverage) + _unasked(plan, parts)
+    return Evidence(
+        incident=replace(incident, service=service, services=tuple(plan.services) or incident.services),
+        window=window,
+        collected_at=bundle.collected_at or request.now,
+        events=merge_events([part.events for part in parts], names),
+        series=join_series([part.series for part in parts]),
+        rules=tuple(rule for part in parts for rule in part.rules),
+        episodes=tuple(episode for part in parts for episode in part.episodes),
+        coverage=coverage,
+    )
+
+
+_Job = tuple[str, Callable[[], Collected]]
+
+
+def _jobs(plan: Plan, request: BuildRequest, window: Window, incident: Incident, transports: Transports) -> list[_Job]:
+    jobs: list[_Job] = []
+
+    def add(source: str, kind: str, collector: Collector) -> None:
+        jobs.append((source, lambda: collector.collect(transports(source, kind), window, incident)))
+
+    if plan.prometheus:
+        add("prometheus", "prometheus", PrometheusCollector(dict(plan.services), plan.unusable))
+    for number, (kind, repo, environment) in enumerate(plan.deploys):
+        if kind == "github":
+            add(f"deploys-{number}", kind, GitHubDeploys(repo, environment, tuple(plan.services)))
+        else:
+            jobs.append((f"deploys-{number}", lambda kind=kind: _unknown("deploys", kind)))  # type: ignore[misc]
+    for number, (kind, channel, path) in enumerate(plan.chat):
+        if kind == "slack" and channel:
+            add(f"chat-{number}", kind, SlackChannel(channel))
+        elif kind == "slack-export" and path:
+            jobs.append((f"chat-{number}", lambda c=channel, p=path: _export(p, c, window, request)))  # type: ignore[misc]
+        else:
+            jobs.append((f"chat-{number}", lambda kind=kind: _unknown("chat", kind)))  # type: ignore[misc]
+    return jobs
+
+
+def _run(job: _Job, say: Callable[[str], None]) -> Collected:
+    source, collect = job
+    try:
+        found = collect()
+    except (SourceError, NaiveTimeError) as error:
+        found = Collected((Coverage(source, False, reason=str(error)),))
+    say(f"{source}: {found.events.height} events, {found.series.labels.height} series")
+    return found
+
+
+def _unknown(what: str, kind: str) -> Collected:
+    reason = f"kind {kind!r} is not known, or its settings are not complete; see the README for what {what} can be"
+    return Collected((Coverage(what, False, reason=reason),))
+
+
+def _export(path: str, channel: str | None, window: Window, request: BuildRequest) -> Collected:
+    if request.offline:
+        raise SourceMalformed(f"chat: {path} is an export outside the bundle; build without --offline to read it again")
+    return read_export(Path(path), channel, window, f"files/{Path(path).name}")
+
+
+def _unasked(plan: Plan, parts: list[Collected]) -> tuple[Coverage, ...]:
+    """What nobody asked, said as that: absence of a source is no failure, but it limits what can be known."""
+    said = {c.source.split(":")[0].split("-")[0] for part in parts for c in part.coverage}
+    plain = {
+        "pagerduty": plan.pagerduty,
+        "prometheus": plan.prometheus,
+        "deploys": bool(plan.deploys),
+        "chat": bool(plan.chat),
+    }
+    absent = [name for name, planned in plain.items() if not planned and name not in said]
+    rows = [Coverage(name, False, skipped=True, reason="not configured") for name in absent]
+    return (*rows, Coverage("calls", False, skipped=True, reason="recordings of calls are not read"))
+
+
+def need_sources(request: BuildRequest) -> None:
+    """Raises ConfigError when nothing at all could say what the incident is."""
+    settings = request.settings
+    if settings.pagerduty is None and request.events_file is None and not request.offline:
+        raise ConfigError(
+            "no source is configured: set PAGERDUTY_TOKEN (and PROMETHEUS_URL), write a timeline.toml, or give --events FILE"
+        )

@@ -1,0 +1,88 @@
+"""Answers the onset of every group of series in one file."""
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from incident_timeline.collect.series_file import read_series_file, read_table, read_times
+from incident_timeline.errors import InputFileError
+from incident_timeline.model.instants import micros, rfc3339
+from incident_timeline.model.onset import NoOnset, Onset
+from incident_timeline.score.onset import find_onset
+
+HEADER = ("case", "onset", "earliest", "latest", "confidence", "runtime_s")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The onset of one group, with the seconds that finding it took."""
+
+    case: str
+    onset: Onset | NoOnset
+    runtime_s: float
+
+
+def answer_onsets(
+    path: Path, by: str | None, latest: Path | None, zone: str | None, clock: Any
+) -> tuple[list[Answer], bool]:
+    """One answer a group in the order of the file, and whether the input's times are Unix seconds.
+
+    `clock` gives seconds, for the time each answer took. Raises InputFileError or NaiveTimeError.
+    """
+    rows = read_table(_read(path), path.name)
+    if by is not None and by not in rows.columns:
+        raise InputFileError(f"{path.name}: there is no column {by!r} to group by; it has {', '.join(rows.columns)}")
+    bounds = _bounds(latest, zone) if latest else {}
+    time = next((name for name in ("at", "timestamp", "time") if name in rows.columns), None)
+    numeric = time is not None and rows[time].dtype.is_numeric()
+    groups = (
+        [("all", rows)] if by is None else [(str(key[0]), part) for key, part in rows.group_by(by, maintain_order=True)]
+    )
+    answers = []
+    for case, part in groups:
+        held = io.BytesIO()
+        part.write_parquet(held)
+        series = read_series_file(held.getvalue(), path.name, zone)
+        begun = clock()
+        found = find_onset(series, latest=bounds.get(case))
+        answers.append(Answer(case, found, clock() - begun))
+    return answers, numeric
+
+
+def to_csv(answers: list[Answer], *, numeric: bool) -> str:
+    """The answers as CSV with HEADER, times in the input's own form; empty where there is no clear onset."""
+    held = io.StringIO()
+    writer = csv.writer(held, lineterminator="\n")
+    writer.writerow(HEADER)
+    for answer in answers:
+        onset = answer.onset
+        if isinstance(onset, NoOnset):
+            writer.writerow([answer.case, "", "", "", "", f"{answer.runtime_s:.6f}"])
+            continue
+        times = [_time(at, numeric=numeric) for at in (onset.at, onset.earliest, onset.latest)]
+        writer.writerow([answer.case, *times, f"{onset.confidence:.4f}", f"{answer.runtime_s:.6f}"])
+    return held.getvalue()
+
+
+def _time(at: datetime, *, numeric: bool) -> str:
+    return f"{micros(at) / 1e6:.6f}".rstrip("0").rstrip(".") if numeric else rfc3339(at) or ""
+
+
+def _bounds(path: Path, zone: str | None) -> dict[str, datetime]:
+    rows = read_table(_read(path), path.name)
+    if not {"case", "at"} <= set(rows.columns):
+        raise InputFileError(f"{path.name}: --latest needs the columns case and at; it has {', '.join(rows.columns)}")
+    rows = rows.filter(pl.col("at").is_not_null())
+    return dict(zip(rows["case"].cast(pl.String), read_times(rows["at"], path.name, zone), strict=True))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputFileError(f"cannot read {path}: {error.strerror or error}; check the path") from None

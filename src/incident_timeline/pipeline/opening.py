@@ -1,0 +1,208 @@
+"""Opens an incident: its folder and bundle, and what says what it is (PagerDuty, given files, or the bundle alone)."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from incident_timeline.collect.base import Collected
+from incident_timeline.collect.bundle import Bundle, open_bundle
+from incident_timeline.collect.events_file import read_events_file
+from incident_timeline.collect.http import live_transport, replay_transport
+from incident_timeline.collect.limit import Clock
+from incident_timeline.collect.network import Network
+from incident_timeline.collect.pagerduty import PagerDutyCollector, key_of
+from incident_timeline.collect.redact import Redactor
+from incident_timeline.collect.series_file import read_series_file
+from incident_timeline.config import Connection, Settings
+from incident_timeline.errors import InputFileError, NothingBuilt, RefError, SourceError, StorageError
+from incident_timeline.model.findings import Coverage
+from incident_timeline.model.incident import Incident, Window
+from incident_timeline.model.instants import rfc3339
+from incident_timeline.pipeline.request import BuildRequest
+
+_FREE = re.compile(r"[A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An incident ready to be collected."""
+
+    folder: Path
+    bundle: Bundle
+    incident: Incident
+    files: tuple[Collected, ...]  # what the given files hold
+    windows: tuple[Window, ...]  # the stretches that the given files span
+    lacking: tuple[Coverage, ...]  # why PagerDuty did not say what it is
+
+
+class Chains:
+    """The transports of one run: live chains over the network, or replay of the bundle."""
+
+    def __init__(self, request: BuildRequest, bundle: Bundle) -> None:
+        self.bundle, self.offline, self.refresh = bundle, request.offline, bundle.about.get("closed") == "no"
+        self.connections = connections_of(request.settings)
+        self.network, self.clock = Network(), Clock(now=lambda: request.now)
+        self.redactor = Redactor(s for c in self.connections.values() for s in c.secrets)
+
+    def __call__(self, source: str, kind: str) -> httpx.BaseTransport:
+        """The chain of one source."""
+        if self.offline:
+            return replay_transport(source, self.bundle)
+        connection = self.connections[source]
+        return live_transport(
+            source,
+            kind,
+            connection,
+            self.bundle,
+            self.network,
+            self.clock,
+            refresh=self.refresh,
+            redactor=self.redactor,
+        )
+
+
+def connections_of(settings: Settings) -> dict[str, Connection]:
+    """Every configured connection by the name of its source in the bundle."""
+    found = {
+        name: one.connection for name in ("pagerduty", "prometheus") if (one := getattr(settings, name)) is not None
+    }
+    found |= {f"deploys-{n}": one.connection for n, one in enumerate(settings.deploys)}
+    return found | {f"chat-{n}": one.connection for n, one in enumerate(settings.chat) if one.connection is not None}
+
+
+def open_incident(request: BuildRequest) -> Opened:
+    """Finds the incident and opens its bundle.
+
+    Raises RefError for a reference that means nothing here, NothingBuilt when no source can say what the incident is, and
+    StorageError where an offline build finds no evidence.
+    """
+    folder = request.folder or request.base / "incidents" / _folder_name(request)
+    bundle = open_bundle(folder / "evidence")
+    if request.offline and bundle.collected_at is None:
+        raise StorageError(
+            f"{folder / 'evidence'} holds no evidence; build once without --offline, or name the folder with --out"
+        )
+    if not request.offline and (bundle.collected_at is None or bundle.about.get("closed") == "no"):
+        bundle.begin(request.now.replace(microsecond=0))
+    files, windows = _files(request, bundle)
+    incident, lacking = _find(request, bundle, files)
+    if incident.id != folder.name and request.folder is None and incident.source_id and folder.name == _key(request):
+        folder, bundle = _rename(folder, bundle, incident.id)
+    return Opened(folder, bundle, incident, files, windows, lacking)
+
+
+def _rename(folder: Path, bundle: Bundle, name: str) -> tuple[Path, Bundle]:
+    """Moves a folder that was named by an id to the incident's own name, where that is free."""
+    target = folder.with_name(name)
+    if target.exists():
+        return folder, bundle
+    bundle.finish()
+    folder.rename(target)
+    return target, open_bundle(target / "evidence")
+
+
+def _key(request: BuildRequest) -> str:
+    try:
+        return key_of(request.ref, request.settings.prefix)
+    except RefError:
+        return request.ref
+
+
+def _folder_name(request: BuildRequest) -> str:
+    key = _key(request)
+    if key.isdigit():
+        return f"{request.settings.prefix}{key}"
+    if not _FREE.fullmatch(key) or key.strip(".") == "":
+        raise RefError(f"{request.ref!r} cannot name an incident: use letters, digits, dot, dash and underscore")
+    return key
+
+
+def _find(request: BuildRequest, bundle: Bundle, files: tuple[Collected, ...]) -> tuple[Incident, tuple[Coverage, ...]]:
+    """The incident by PagerDuty where it is one of PagerDuty's, else by the files alone."""
+    planned = "pagerduty" in request.only and (
+        bundle.about.get("pagerduty") == "yes" if request.offline else request.settings.pagerduty is not None
+    )
+    prefix = bundle.about.get("prefix", request.settings.prefix) if request.offline else request.settings.prefix
+    if planned:
+        try:
+            key_of(request.ref, prefix)
+        except RefError:
+            if not files and not request.offline:
+                raise
+            planned = request.offline and "key" in bundle.about
+    if planned:
+        try:
+            ref = bundle.about.get("key", request.ref) if request.offline else request.ref
+            found = PagerDutyCollector(prefix).find_incident(Chains(request, bundle)("pagerduty", "pagerduty"), ref)
+            if not request.offline:
+                bundle.note(
+                    key=key_of(ref, prefix), pagerduty="yes", prefix=prefix, closed="yes" if found.resolved_at else "no"
+                )
+            return found, ()
+        except SourceError as error:
+            if not files:
+                raise NothingBuilt(str(error)) from None
+            return _by_files(request, files), (Coverage("pagerduty", False, reason=str(error)),)
+    if not files:
+        raise NothingBuilt(
+            f"nothing says what {request.ref} is: configure PagerDuty (PAGERDUTY_TOKEN), or give --events FILE or --series FILE"
+        )
+    return _by_files(request, files), ()
+
+
+def _by_files(request: BuildRequest, files: tuple[Collected, ...]) -> Incident:
+    services = [
+        s for f in files for s in [*f.events["service"].drop_nulls(), *f.series.labels["service"].drop_nulls()] if s
+    ]
+    service = max(sorted(set(services)), key=services.count, default=None)
+    resolved = [at for f in files for at in f.events.filter(f.events["kind"] == "incident.resolved")["at"]]
+    return Incident(
+        id=_folder_name(request), title="", service=service, url=None, created_at=None,
+        resolved_at=max(resolved, default=None), status="resolved" if resolved else "unknown",
+    )  # fmt: skip
+
+
+def _files(request: BuildRequest, bundle: Bundle) -> tuple[tuple[Collected, ...], tuple[Window, ...]]:
+    """What --events and --series hold, or the copies that an earlier build put into the bundle."""
+    found: list[Collected] = []
+    windows: list[Window] = []
+    for source, path in (("events", request.events_file), ("series", request.series_file)):
+        if source not in request.only:
+            continue
+        name, content, stored = _content(source, path, bundle, request)
+        if content is None:
+            continue
+        zone = request.zone or bundle.about.get("zone")
+        if source == "events":
+            events = read_events_file(content, name, zone, stored_as=stored)
+            found.append(Collected((Coverage("events", True),), events.events))
+            windows.append(events.window)
+        else:
+            series = read_series_file(content, name, zone, stored_as=stored)
+            found.append(Collected((Coverage("series", True),), series=series))
+            if series.samples.height:
+                windows.append(Window(series.samples["at"].min(), series.samples["at"].max()))  # type: ignore[arg-type]
+    return tuple(found), tuple(windows)
+
+
+def _content(source: str, path: Path | None, bundle: Bundle, request: BuildRequest) -> tuple[str, bytes | None, str]:
+    if path is None:
+        name = bundle.about.get(source)
+        kept = bundle.file(name) if name else None
+        return (name or "", kept[1], kept[0].file) if kept else ("", None, "")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputFileError(
+            f"cannot read {path}: {error.strerror or error}; check the path given with --{source}"
+        ) from None
+    record, cleaned = bundle.add_file(path.name, content, Redactor())
+    bundle.note(**{source: path.name, **({"zone": request.zone} if request.zone else {})})
+    return path.name, cleaned, record.file
+
+
+def remember_build(bundle: Bundle, plan_json: str, window: Window) -> None:
+    """Writes down what a repetition needs: the plan and the window."""
+    bundle.note(plan=plan_json, window_start=rfc3339(window.start) or "", window_end=rfc3339(window.end) or "")

@@ -1,104 +1,172 @@
-"""How much users were hurt between started and mitigated: requests, bad ones, their share and the worst minute, with ranges."""
+"""How many users were hurt between started and mitigated: requests, bad ones, their share and the worst minute, with ranges."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import polars as pl
 
+from incident_timeline.model.instants import from_micros, micros
 from incident_timeline.model.milestones import Milestone
 from incident_timeline.model.scored import Amount, Impact
 from incident_timeline.model.series import SeriesSet
+from incident_timeline.score.onset_signals import Floats, Ints
+
+MINUTE = 60_000_000  # microseconds
+NOTE = "failed requests only; slow answers are not in these counts"
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Bad and all requests a second, at the same instants (microseconds), read over `range_us` and every `step`."""
+
+    at: Ints
+    bad: Floats
+    total: Floats
+    range_us: float
+    step: float
 
 
 def measure_impact(series: SeriesSet, started: Milestone, mitigated: Milestone) -> Impact:
-    """Impact from the pairs `<query>.errors` and `<query>.total` (requests a second); each part says why it is missing.
+    """Impact from the pairs `<query>.errors` and `<query>.total` (role `raw`, requests a second); says why where it cannot.
 
-    A count is the integral of the rate (trapezoid); its range comes from the ranges of both ends.
+    A rate over a range read at t counts what came in (t - range, t]; centred there, its integral is the count. The
+    range of a count holds the ranges of both ends, and one step of the mean rate for the sampling. Several pairs (one a
+    service) are added up. Bad is what failed above what failed before the onset only in so far as the SLI says so: all
+    failed requests of the span are counted.
     """
-    services = tuple(sorted(set(series.labels["service"].drop_nulls())))
-    absent = [m for m in (started, mitigated) if m.at is None]
-    if absent:
-        return _unknown("; ".join(f"{m.name} is missing: {m.reason}" for m in absent), services)
-    pair = _pair(series)
-    if pair is None:
-        return _unknown("no query gives failed and all requests (errors and total)", services)
-    assert (
-        started.at
-    )
-    assert (
-        started.earliest
-    )
-    assert (
-        started.latest
-    )
-    assert (
-        mitigated.at
-    )
-    assert (
-        mitigated.earliest
-    )
-    assert (
-        mitigated.latest
-    )
-    errors, total = (series.samples_of(one) for one in pair)
-    spans = [(started.at, mitigated.at), (started.latest, mitigated.earliest), (started.earliest, mitigated.latest)]
-    counts = [(_integral(total, a, b), _integral(errors, a, b)) for a, b in spans if b > a]
-    if not counts or not counts[0][0]:
-        return _unknown("no sample of all requests lies between started and mitigated", services)
-    (n, bad), *rest = counts
-    every = [(n, bad), *rest]
-    shares = [b / t for t, b in every if t]
-    worst, at = _worst_minute(errors, total, started.at, mitigated.at)
+    pairs = request_pairs(series)
+    services = touched(series, pairs)
+    for milestone in (started, mitigated):
+        if milestone.at is None:
+            return unknown(f"{milestone.name} is missing: {milestone.reason}", services)
+    if not pairs:
+        return unknown("no query gives failed and all requests (errors and total)", services)
+    rates = added(series, pairs)
+    if rates is None:
+        return unknown("failed and all requests have no samples at the same instants", services)
+    spans = spans_of(started, mitigated)
+    counts = [count(rates, start, end) for start, end in spans]
+    if counts[0] is None:
+        return unknown("fewer than two samples of all requests lie between started and mitigated", services)
+    known = [c for c in counts if c is not None]
+    n, bad = counts[0]
+    slack, bad_slack = n and rates.step / max(spans[0][1] - spans[0][0], 1) * n, 0.0
+    bad_slack = rates.step / max(spans[0][1] - spans[0][0], 1) * bad
+    worst, worst_at = worst_minute(rates, *spans[0])
+    shares = [b / t for t, b in known if t > 0]
     return Impact(
-        total=_amount(n, [t for t, _ in every]), bad=_amount(bad, [b for _, b in every]),
-        share=Amount(round(bad / n, 6), round(min(shares), 6), round(max(shares), 6)), worst_minute=worst, worst_minute_at=at,
-        services=services, note="failed requests only; slow answers are not in these counts",
-        evidence=tuple(f"series:{one}" for one in pair),
-    )  # fmt: skip
+        total=amount(n, [t for t, _ in known], slack),
+        bad=amount(bad, [b for _, b in known], bad_slack),
+        share=Amount(round(bad / n, 6), round(min(shares), 6), round(max(shares), 6))
+        if n > 0
+        else Amount(None, reason="no requests came between started and mitigated"),
+        worst_minute=worst,
+        worst_minute_at=worst_at,
+        services=services,
+        note=NOTE,
+        evidence=tuple(f"series:{one}" for pair in pairs for one in pair),
+    )
 
 
-def _unknown(reason: str, services: tuple[str, ...]) -> Impact:
+def request_pairs(series: SeriesSet) -> list[tuple[str, str]]:
+    """(errors, total) series ids of role `raw` with the same query name, service and labels, in the order of their ids."""
+    raw = series.labels.filter(pl.col("role") == "raw").sort("series_id")
+    errors = raw.filter(pl.col("name").str.ends_with(".errors")).with_columns(
+        key=pl.col("name").str.strip_suffix(".errors")
+    )
+    total = raw.filter(pl.col("name").str.ends_with(".total")).with_columns(
+        key=pl.col("name").str.strip_suffix(".total")
+    )
+    on = ["key", "service", "labels"]
+    joined = errors.join(total, on=on, suffix="_total", nulls_equal=True)
+    if joined.is_empty():
+        return []
+    first = joined.sort("key")["key"][0]  # several queries may count the same requests, so only one query is added up
+    chosen = joined.filter(pl.col("key") == first).sort("series_id")
+    return list(zip(chosen["series_id"], chosen["series_id_total"], strict=True))
+
+
+def touched(series: SeriesSet, pairs: list[tuple[str, str]]) -> tuple[str, ...]:
+    """The services of the pairs, else of all series."""
+    ids = {one for pair in pairs for one in pair}
+    labels = series.labels.filter(pl.col("series_id").is_in(list(ids))) if ids else series.labels
+    return tuple(sorted(set(labels["service"].drop_nulls())))
+
+
+def added(series: SeriesSet, pairs: list[tuple[str, str]]) -> Rates | None:
+    """All pairs as one: rates added up instant by instant; a missing or NaN errors sample beside a total is 0."""
+    frames = []
+    for errors, total in pairs:
+        finite = series.samples_of(total).filter(pl.col("value").is_finite())
+        frames.append(
+            finite.join(series.samples_of(errors), on="at", how="left", suffix="_bad").with_columns(
+                pl.col("value_bad").fill_nan(None).fill_null(0.0)
+            )
+        )
+    summed = pl.concat(frames).group_by("at").agg(pl.col("value", "value_bad").sum()).sort("at")
+    if summed.height < 2:
+        return None
+    at = summed["at"].dt.epoch("us").to_numpy().astype(np.int64)
+    about = series.describe(pairs[0][0])
+    step = float(np.median(np.diff(at)))
+    return Rates(
+        at, summed["value_bad"].to_numpy(), summed["value"].to_numpy(), float(about["range_s"] or 0.0) * 1e6, step
+    )
+
+
+def spans_of(started: Milestone, mitigated: Milestone) -> list[tuple[int, int]]:
+    """From started to mitigated in microseconds: as found, the shortest that the ranges allow, the longest."""
+    ends = [(m.earliest or m.at, m.at, m.latest or m.at) for m in (started, mitigated)]
+    (s0, s, s1), (m0, m, m1) = [[micros(one) for one in three if one is not None] for three in ends]
+    return [(s, m), (min(s1, m0), m0) if s1 < m0 else (s, s), (s0, m1)]
+
+
+def count(rates: Rates, start: int, end: int) -> tuple[float, float] | None:
+    """(all, bad) requests in a span: the rates, centred in their range, integrated by straight lines; None without data."""
+    if end <= start:
+        return (0.0, 0.0)
+    at = rates.at - rates.range_us / 2
+    if ((at >= start - rates.step) & (at <= end + rates.step)).sum() < 2:
+        return None
+    cuts = np.unique(np.clip(np.concatenate((at, [start, end])), start, end))
+    seconds = cuts / 1e6
+    total = float(np.trapezoid(np.interp(cuts, at, rates.total), seconds))
+    bad = float(np.trapezoid(np.interp(cuts, at, rates.bad), seconds))
+    return total, bad
+
+
+def worst_minute(rates: Rates, start: int, end: int) -> tuple[Amount, datetime | None]:
+    """The largest share of bad requests in one whole or partial clock minute of the span, and when that began."""
+    best: tuple[float, float, int] | None = None
+    for minute in range(start // MINUTE * MINUTE, end, MINUTE):
+        counts = count(rates, max(minute, start), min(minute + MINUTE, end))
+        if counts is None or counts[0] <= 0 or min(minute + MINUTE, end) - max(minute, start) < MINUTE / 2:
+            continue
+        share = counts[1] / counts[0]
+        if best is None or share > best[0]:
+            best = (share, counts[0], minute)
+    if best is None:
+        return Amount(None, reason="no minute between started and mitigated has samples"), None
+    share, n, minute = best
+    low, high = wilson(share, n)
+    return Amount(round(share, 6), round(low, 6), round(high, 6)), from_micros(minute)
+
+
+def wilson(share: float, n: float, z: float = 1.96) -> tuple[float, float]:
+    """95 % Wilson interval of a share of n requests (Wilson 1927): what chance alone may add or take in a minute."""
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def amount(value: float, others: list[float], slack: float) -> Amount:
+    """A count with the range of all spans, one step of sampling wider on both sides."""
+    low, high = min(others) - slack, max(others) + slack
+    return Amount(float(round(value)), float(max(0, round(low))), float(round(high)))
+
+
+def unknown(reason: str, services: tuple[str, ...]) -> Impact:
+    """No impact could be measured; every part says why."""
     none = Amount(None, reason=reason)
     return Impact(none, none, none, none, None, services)
-
-
-def _pair(series: SeriesSet) -> tuple[str, str] | None:
-    raw = series.labels.filter(pl.col("role") == "raw").sort("series_id")
-    for name in sorted(raw["name"]):
-        if name.endswith(".errors"):
-            errors = raw.filter(pl.col("name") == name)
-            total = raw.filter(pl.col("name") == name.removesuffix(".errors") + ".total")
-            if errors.height and total.height:
-                return str(errors["series_id"][0]), str(total["series_id"][0])
-    return None
-
-
-def _integral(rates: pl.DataFrame, start: datetime, end: datetime) -> float:
-    inside = rates.filter(pl.col("at").is_between(start, end) & pl.col("value").is_finite())
-    if inside.height < 2:
-        return 0.0
-    seconds = inside["at"].dt.epoch("us") / 1e6
-    middle = (inside["value"] + inside["value"].shift(1)) / 2
-    whole = float((seconds.diff() * middle).sum())
-    covered = float(seconds[-1] - seconds[0])
-    return whole * ((end - start).total_seconds() / covered) if covered else 0.0
-
-
-def _amount(value: float, all_values: list[float]) -> Amount:
-    return Amount(float(round(value)), float(round(min(all_values))), float(round(max(all_values))))
-
-
-def _worst_minute(
-    errors: pl.DataFrame, total: pl.DataFrame, start: datetime, end: datetime
-) -> tuple[Amount, datetime | None]:
-    joined = errors.join(total, on="at", suffix="_total").filter(pl.col("at").is_between(start, end))
-    minutes = (
-        joined.group_by(pl.col("at").dt.truncate("1m").alias("minute"))
-        .agg(pl.col("value").mean(), pl.col("value_total").mean(), pl.len())
-        .filter((pl.col("value_total") > 0) & pl.col("value").is_finite() & (pl.col("len") >= 2))
-        .with_columns(share=pl.col("value") / pl.col("value_total"))
-        .sort("share", "minute", descending=[True, False])
-    )
-    if minutes.is_empty():
-        return Amount(None, reason="no minute has two samples"), None
-    share = round(float(minutes["share"][0]), 6)
-    return Amount(share, share, share), minutes["minute"][0]

@@ -21,7 +21,6 @@ from incident_timeline.model.rules import AlertEpisode, AlertRule
 from incident_timeline.model.scored import Scored
 from incident_timeline.model.series import SeriesSet
 from incident_timeline.score.containment import contain
-from incident_timeline.score.contained import find_contained
 from incident_timeline.score.detection import cut_detection
 from incident_timeline.score.explanations import find_diagnosed, find_engaged, list_explanations
 from incident_timeline.score.fixes import Fix, find_fix

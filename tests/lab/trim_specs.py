@@ -1,0 +1,80 @@
+"""Cuts the vendors' OpenAPI files down to the answers that the simulators serve.
+
+python -m tests.lab.trim_specs PAGERDUTY_REST.json GITHUB_REST.json writes tests/lab/specs/*.json. Sources: PagerDuty/api-schema
+reference/REST/openapiv3.json (91a06fb), @octokit/openapi 23.0.2. Words and examples are left out, everything else is as the vendor wrote it.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+SPECS = Path(__file__).parent / "specs"
+PAGERDUTY = (
+    "/incidents", "/incidents/{id}", "/incidents/{id}/log_entries", "/incidents/{id}/alerts", "/incidents/{id}/notes",
+    "/incidents/{id}/related_change_events", "/services/{id}", "/services/{id}/change_events", "/change_events", "/oncalls",
+)  # fmt: skip
+_REPO = "/repos/{owner}/{repo}"
+GITHUB = (
+    f"{_REPO}/deployments", f"{_REPO}/deployments/{{deployment_id}}/statuses", f"{_REPO}/actions/runs",
+    f"{_REPO}/actions/runs/{{run_id}}/jobs", f"{_REPO}/releases", f"{_REPO}/compare/{{basehead}}", "/rate_limit",
+)  # fmt: skip
+_WORDS = ("description", "example", "examples", "externalDocs", "title")
+
+
+def trim(spec: dict[str, Any], paths: tuple[str, ...]) -> dict[str, Any]:
+    """The GET parameters and JSON answers of `paths` with the components they refer to; raises KeyError on an unknown path."""
+    kept: dict[str, Any] = {
+        "openapi": spec["openapi"],
+        "paths": {path: {"get": _operation(spec["paths"][path])} for path in paths},
+        "components": {},
+    }
+    wanted = list(references(kept["paths"]))
+    while wanted:
+        _, _, kind, name, *_ = wanted.pop().split("/")
+        if name not in kept["components"].setdefault(kind, {}):
+            kept["components"][kind][name] = _bare(spec["components"][kind][name])
+            wanted += references(kept["components"][kind][name])
+    return kept
+
+
+def references(node: Any) -> Iterator[str]:
+    """Every `$ref` below a node."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def _operation(path: dict[str, Any]) -> dict[str, Any]:
+    get = path["get"]
+    responses = {status: _bare(row) for status, row in get["responses"].items() if status in ("200", "401", "402", "404")}
+    return {"parameters": _bare(path.get("parameters", []) + get.get("parameters", [])), "responses": responses}
+
+
+def _bare(node: Any, *, names: bool = False) -> Any:
+    """A node without words; directly under `properties` the keys are field names, which may be called `description`."""
+    if isinstance(node, dict):
+        return {
+            key: _bare(value, names=key == "properties" and not names)
+            for key, value in node.items()
+            if names or key not in _WORDS
+        }
+    return [_bare(value) for value in node] if isinstance(node, list) else node
+
+
+def main(argv: list[str]) -> None:
+    """Writes the two trimmed files."""
+    SPECS.mkdir(exist_ok=True)
+    for name, source, paths in zip(("pagerduty", "github"), argv, (PAGERDUTY, GITHUB), strict=True):
+        spec = trim(json.loads(Path(source).read_text(encoding="utf-8")), paths)
+        (SPECS / f"{name}.json").write_text(json.dumps(spec, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

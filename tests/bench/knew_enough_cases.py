@@ -1,10 +1,10 @@
-"""The knew-enough bench as cases: feeds turned into `--events` files and read by the product's own reader."""
+"""The knew-enough bench as cases: feeds turned into `--events` files and put through what a build runs."""
 
 import json
 import os
 import random
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -18,51 +18,80 @@ from incident_timeline.model.cues import Cues, parse_cues
 from incident_timeline.model.incident import Change
 from incident_timeline.model.milestones import Milestone
 from incident_timeline.score.fixes import Fix, find_fix
-from incident_timeline.score.knew_enough import propose_knew_enough
+from incident_timeline.score.knew_enough import propose_knew_enough, set_scene
+from incident_timeline.score.knew_enough_features import Scene
+from incident_timeline.score.milestones import find_detected, find_resolved
+from incident_timeline.score.statements import read_entries
 
-DEFAULT = Path(__file__).resolve().parents[3] / "shared" / "bench" / "knew_enough"
+USUAL_PLACE = Path(__file__).resolve().parents[3] / "shared" / "bench" / "knew_enough"
+VARIABLE = "TIMELINE_BENCH_KNEW_ENOUGH"
+FIRST_NOISE = 10_000  # noise lines are numbered from here, so that no label can mean one
+
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One incident of the bench: its feed as events, and its labels."""
+    """One incident of the bench: its feed and its labels."""
 
     id: str
     source: str  # the organisation whose report it is: what is held out together
-    feed: Mapping[str, Any]
+    rows: tuple[Row, ...]
     labels: Mapping[str, Any]
 
     @property
     def type(self) -> str:
+        """stated, decision, action or none."""
         return str(self.labels["knew_enough_type"])
 
     @property
+    def number(self) -> int | None:
+        """The number of the labelled entry."""
+        return self.labels["label_event"].get("knew_enough")
+
+    @property
     def scored(self) -> bool:
+        """Whether the shares count it."""
         return self.type in {"stated", "decision"}
+
+    @property
+    def others(self) -> frozenset[int]:
+        """Entries that another reader could pick."""
+        return frozenset(entry["event"] for entry in self.labels["label_alternatives"].get("knew_enough", []))
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build makes of one feed."""
+
+    proposal: Milestone
+    fix: Fix
+    scene: Scene
+    numbers: Mapping[str, int]  # event_id -> entry number
 
 
 def bench_folder(argument: str | None = None) -> Path | None:
-    """The bench folder by argument, TIMELINE_BENCH_KNEW_ENOUGH or its usual place; None when it is not there."""
-    folder = Path(argument or os.environ.get("TIMELINE_BENCH_KNEW_ENOUGH") or DEFAULT)
-    return folder if (folder / "feed" / "dev").is_dir() else None
+    """The bench folder by argument, by variable or in its usual place; None when it is not there."""
+    folder = Path(argument or os.environ.get(VARIABLE) or USUAL_PLACE)
+    return folder if (folder / "feed").is_dir() else None
 
 
-def cases(folder: Path, split: str = "dev") -> list[Case]:
+def read_cases(folder: Path, split: str = "dev") -> list[Case]:
     """All cases of a split, by id."""
     found = []
     for path in sorted((folder / "feed" / split).glob("*.json")):
-        labels = json.loads((folder / split / path.name).read_text(encoding="utf-8"))
         feed = json.loads(path.read_text(encoding="utf-8"))
-        found.append(Case(feed["id"], organisation(labels["source"]), feed, labels))
+        labels = json.loads((folder / split / path.name).read_text(encoding="utf-8"))
+        found.append(Case(feed["id"], organisation(labels["source"]), tuple(feed["events"]), labels))
     return found
 
 
 def organisation(source: str) -> str:
-    """What reports of one team share: the host or owner in front of the report's own name."""
-    return source.split(" ")[0].split("/")[0] if not source.startswith("gitlab.com") else "gitlab.com"
+    """What reports of one team share: the host or the owner in front of the report's own name."""
+    return source.split(" ")[0].split("/")[0]
 
 
-def events_of(rows: list[dict[str, Any]], name: str) -> pl.DataFrame:
+def events_of(rows: Sequence[Row], name: str) -> pl.DataFrame:
     """Feed rows as an `--events` file, read back by the product's reader; the entry number goes into `ref`."""
     lines = [
         {"at": row["ts"], "kind": row["kind"], "actor": row["actor"], "text": row["text"], "ref": str(row["n"])}
@@ -73,76 +102,62 @@ def events_of(rows: list[dict[str, Any]], name: str) -> pl.DataFrame:
 
 
 def changes_of(events: pl.DataFrame) -> list[Change]:
-    """Deploy rows as changes, as a build makes them from an events file: no lifecycle, no sha, no ref."""
-    rows = events.filter(pl.col("kind").is_in(["service.deployed", "service.rolledback", "change.made"])).to_dicts()
+    """Deploy rows as changes, as an events file gives them: no life cycle, no commit, no ref."""
+    deploys = events.filter(pl.col("kind").is_in(["service.deployed", "service.rolledback", "change.made"]))
     return [
         Change(
             row["event_id"], row["at"], row["at"], row["until"] or row["at"], "succeeded", row["service"], None, None, None,
             row["actor"], row["url"], row["kind"] == "service.rolledback", None, "",
         )
-        for row in rows
+        for row in deploys.to_dicts()
     ]  # fmt: skip
 
 
 def packaged_tables() -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The language files and the weights file that ship in the package, parsed."""
+    """The language files and the weights file of the package, parsed."""
     folder = files("incident_timeline") / "data" / "knew_enough"
-    languages = [
-        tomllib.loads(entry.read_text(encoding="utf-8"))
-        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
-        if entry.name.endswith(".toml")
-    ]
+    paths = sorted(folder.iterdir(), key=lambda path: path.name)
+    languages = [tomllib.loads(path.read_text(encoding="utf-8")) for path in paths if path.name.endswith(".toml")]
     return languages, json.loads((folder / "weights.json").read_text(encoding="utf-8"))
 
 
-def packaged_cues(weights: Mapping[str, Any] | None = None) -> Cues:
-    """The packaged cues, with other weights if given."""
-    languages, shipped = packaged_tables()
-    return parse_cues(languages, weights or shipped)
+def cues_with(weights: Mapping[str, Any]) -> Cues:
+    """The packaged cue lists with other weights."""
+    return parse_cues(packaged_tables()[0], weights)
 
 
-def propose(events: pl.DataFrame, cues: Cues) -> tuple[Milestone, Fix]:
-    """What a build without series does: find the fix, then propose the moment."""
+def build(rows: Sequence[Row], name: str, cues: Cues) -> Built:
+    """What a build without series does with these rows."""
+    events = events_of(rows, name)
     changes = changes_of(events)
-    resolves = events.filter(pl.col("kind") == "incident.resolved")["at"]
-    resolved = resolves.max() if resolves.len() else None
+    resolved = find_resolved(events, events["at"].max()).at
+    detected = find_detected(events).at
     fix = find_fix(events, changes, None, resolved, cues)
-    alarms = events.filter(pl.col("kind").is_in(["page.sent", "alert.fired"]))["at"]
-    detected = alarms.min() if alarms.len() else None
-    said = propose_knew_enough(
-        events, changes, detected=detected, recovered=None, resolved=resolved, fix=fix, cues=cues
+    entries = read_entries(events, changes, cues)
+    return Built(
+        propose_knew_enough(events, changes, detected=detected, recovered=None, resolved=resolved, fix=fix, cues=cues),
+        fix,
+        set_scene(entries, detected=detected, recovered=None, resolved=resolved, fix=fix),
+        {event_id: int(ref) for event_id, ref in zip(events["event_id"], events["ref"], strict=True)},
     )
-    return said, fix
 
 
 def noisy(
-    case: Case, others: list[Case], per_line: int, seed: int, *, kinds: frozenset[str] | None
-) -> list[dict[str, Any]]:
-    """The feed with `per_line` lines of other feeds for each own line, at random times of its window, numbered from 10,000."""
-    own = list(case.feed["events"])
+    case: Case, others: Sequence[Case], per_line: int, seed: int, kinds: frozenset[str] = frozenset({"chat"})
+) -> list[Row]:
+    """The feed with `per_line` chat lines of other feeds for each own line, at random minutes of its window."""
     rng = random.Random(f"{case.id}/{per_line}/{seed}")
-    pool = [
-        row
-        for other in others
-        if other.id != case.id
-        for row in other.feed["events"]
-        if kinds is None or row["kind"] in kinds
-    ]
-    times = [datetime.fromisoformat(row["ts"]) for row in own]
-    start, span = min(times), (max(times) - min(times)).total_seconds()
+    pool = [row for other in others if other.id != case.id for row in other.rows if row["kind"] in kinds]
+    times = [datetime.fromisoformat(row["ts"]) for row in case.rows]
+    minutes = (max(times) - min(times)).total_seconds() / 60
     added = []
-    for number, row in enumerate(rng.choices(pool, k=per_line * len(own))):
-        at = start + timedelta(seconds=round(rng.random() * span / 60) * 60)
-        added.append({**row, "n": 10_000 + number, "ts": at.strftime("%Y-%m-%dT%H:%M:%SZ")})
-    return own + added
+    for number, row in enumerate(rng.choices(pool, k=per_line * len(case.rows)), start=FIRST_NOISE):
+        at = min(times) + timedelta(minutes=round(rng.random() * minutes))
+        added.append({**row, "n": number, "ts": at.strftime("%Y-%m-%dT%H:%M:%SZ")})
+    return [*case.rows, *added]
 
 
-def refs(events: pl.DataFrame) -> dict[str, str]:
-    """event_id -> ref, to get back to the entry's number."""
-    return dict(zip(events["event_id"], events["ref"], strict=True))
-
-
-def clean_cases(folder: Path) -> Iterator[tuple[Case, pl.DataFrame]]:
-    """Each dev case with its events."""
-    for case in cases(folder):
-        yield case, events_of(case.feed["events"], case.id)
+def by_source(cases: Sequence[Case]) -> Iterator[tuple[str, list[Case], list[Case]]]:
+    """Each source with its own cases and all others."""
+    for source in sorted({case.source for case in cases}):
+        yield source, [c for c in cases if c.source == source], [c for c in cases if c.source != source]

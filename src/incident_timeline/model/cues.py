@@ -29,7 +29,7 @@ class Weights:
 
     features: Mapping[str, float]
     keep_ratio: float  # a rival joins the printed range when its share is at least this part of the best one's
-    abstain_share: float  # no proposal when the share of "nobody said it" is at least this
+    abstain_ratio: float  # no proposal when the share of "nobody said it" is at least so many times the best one's
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,8 @@ def _folded(word: str) -> str:
 def _pattern(parts: list[list[str]]) -> re.Pattern[str]:
     """A phrase over `plain` text; between its parts up to five words of the same sentence."""
     runs = [
-        " ".join(re.escape(_folded(word)) + (r"[\w']*" if word.endswith("*") else "") for word in part) for part in parts
+        " ".join(re.escape(_folded(word)) + (r"[\w']*" if word.endswith("*") else "") for word in part)
+        for part in parts
     ]
     return re.compile("(?<= )" + f"{_GAP} ".join(runs) + "(?= )")
 
@@ -160,6 +161,6 @@ def _pattern(parts: list[list[str]]) -> re.Pattern[str]:
 def _weights(table: Mapping[str, Any]) -> Weights:
     try:
         features = {str(name): float(value) for name, value in table["features"].items()}
-        return Weights(features, float(table["keep_ratio"]), float(table["abstain_share"]))
+        return Weights(features, float(table["keep_ratio"]), float(table["abstain_ratio"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConfigError(f"weights of the knew-enough model are unusable: {error!r}") from None

@@ -12,6 +12,7 @@ _PULL = re.compile(
 _SHA = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}\b")
 _VERSION = re.compile(r"\bv\d{1,9}(?:[.\-_]\d{1,9}){0,4}\b|\b\d{1,9}\.\d{1,9}(?:\.\d{1,12}){0,3}\b", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_.\-/][A-Za-z0-9]+)+|[a-z]+[A-Z][A-Za-z0-9]*|[A-Za-z]+\d+")
+_HYPHENATED = re.compile(r"[a-z]+(?:[-/][a-z]+)+")  # follow-up, and/or: words of the language rather than names
 _LINK = re.compile(r"https?://\S{1,500}")
 SHA_LENGTH = 7  # git's own short form: shorter than this two commits may share it
 
@@ -28,7 +29,7 @@ def entities(text: str, services: Iterable[str] = ()) -> frozenset[str]:
     found |= {f"version:{version_of(match[0])}" for match in _VERSION.finditer(words)}
     for match in _NAME.finditer(words):
         name = match[0].lower().rstrip(".")
-        if not _VERSION.fullmatch(name):
+        if not _VERSION.fullmatch(name) and not _HYPHENATED.fullmatch(name):
             found.add(f"name:{name}")
     folded = words.casefold()
     found |= {f"service:{name.casefold()}" for name in services if name and _has_word(folded, name.casefold())}

@@ -32,6 +32,7 @@ class Fix:
     landed: Milestone
     event_ids: tuple[str, ...]  # the entries that make up the fix, in time order
     change: Change | None  # the deploy or rollback, where one was recorded
+    undone: Change | None  # the deploy that a rollback took back
     attempts: tuple[Attempt, ...]
     ended: str  # fixed | by itself | by a vendor | unknown
     why: str
@@ -65,10 +66,11 @@ def find_fix(
     chosen = _chosen(done, by_id)
     chain = _chain(entries, done, chosen)
     attempts = _attempts(entries, done, chain, first)
-    started, landed = _milestones(chain, chosen, by_id.get(chosen.event_id), measured=recovered is not None)
-    return Fix(
-        started, landed, tuple(e.event_id for e in chain), by_id.get(chosen.event_id), attempts, "fixed", started.reason
-    )
+    change = by_id.get(chosen.event_id)
+    started, landed = _milestones(chain, chosen, change, measured=recovered is not None)
+    undone = _undone(change, changes) if change else None
+    ids = tuple(entry.event_id for entry in chain)
+    return Fix(started, landed, ids, change, undone, attempts, "fixed", started.reason)
 
 
 def first_signal(entries: Sequence[Entry]) -> datetime:
@@ -106,6 +108,20 @@ def _failed(change: Change | None) -> bool:
     return change is not None and change.status in {"failed", "cancelled", "superseded", "queued"}
 
 
+def _undone(fix: Change, changes: Sequence[Change]) -> Change | None:
+    """The last deploy of the same service before a rollback that brought another commit or ref."""
+    earlier = [
+        change
+        for change in changes
+        if change.at < fix.at
+        and change.service == fix.service
+        and not change.is_rollback
+        and not _failed(change)
+        and (change.sha, change.ref) != (fix.sha, fix.ref)
+    ]
+    return max(earlier, key=lambda change: change.at, default=None) if fix.is_rollback else None
+
+
 def _chosen(done: Sequence[Entry], by_id: dict[str, Change]) -> Entry:
     """A recorded rollback wins over what else was done near the end; else the last thing done."""
     rollbacks = [
@@ -123,7 +139,11 @@ def _chain(entries: Sequence[Entry], done: Sequence[Entry], chosen: Entry) -> tu
             if "no_effect" in entry.cues:
                 break
             chain.append(entry)
-        if entry.said and entry.of_it and ("no_effect" in entry.cues or (entry.finding and entry.event_id not in acted)):
+        if (
+            entry.said
+            and entry.of_it
+            and ("no_effect" in entry.cues or (entry.finding and entry.event_id not in acted))
+        ):
             break
     return tuple(reversed(chain))
 
@@ -181,4 +201,4 @@ def _without_fix(entries: Sequence[Entry], well: bool) -> tuple[str, str]:
 
 
 def _none(ended: str, why: str, attempts: tuple[Attempt, ...]) -> Fix:
-    return Fix(missing("fix_started", why), missing("fix_landed", why), (), None, attempts, ended, why)
+    return Fix(missing("fix_started", why), missing("fix_landed", why), (), None, None, attempts, ended, why)

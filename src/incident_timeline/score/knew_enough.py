@@ -1,7 +1,7 @@
 """The moment they knew enough: the earliest entry that states the fact, or takes the decision, on which the fix acted."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -36,60 +36,63 @@ def propose_knew_enough(
     entries = read_entries(events, changes, cues)
     if not entries:
         return missing("knew_enough", "nothing was written down: there are no entries")
+    scene = set_scene(entries, detected=detected, recovered=recovered, resolved=resolved, fix=fix)
+    ranked, nobody = rank(scene, cues.weights.features)
+    rivals = tuple(_alternative(entry, share, scene) for entry, share in ranked[:LISTED])
+    reason = _abstention(ranked, nobody, fix, cues.weights.abstain_ratio)
+    return missing("knew_enough", reason, rivals) if reason else _proposal(rivals, cues.weights.keep_ratio)
+
+
+def set_scene(
+    entries: Sequence[Entry],
+    *,
+    detected: datetime | None,
+    recovered: Recovered | None,
+    resolved: datetime | None,
+    fix: Fix,
+) -> Scene:
+    """The entries of one incident with its first signal and its recovery, measured or by words."""
     first = first_signal(entries)
     well = recovered[2] if recovered else well_by_words(entries, first, resolved or entries[-1].at)
-    scene = scene_of(entries, min(detected or first, first), well, fix)
-    ranked = rank(scene, cues)
-    nobody = 1.0 - sum(share for _, share in ranked)
-    rivals = tuple(_alternative(entry, share, scene) for entry, share in ranked[:LISTED])
-    reason = _abstention(ranked, nobody, fix, cues)
-    if reason:
-        return missing("knew_enough", reason, rivals)
-    return _proposal(rivals, cues.weights.keep_ratio)
+    return scene_of(entries, min(detected or first, first), well, fix)
 
 
-def rank(scene: Scene, cues: Cues) -> list[tuple[Entry, float]]:
-    """Candidates with their shares, best first; the shares and that of "nobody said it" add up to 1."""
-    weights = cues.weights.features
-    scored = [
-        (entry, sum(weights.get(name, 0.0) * value for name, value in features(entry, scene).items()))
-        for entry in candidates(scene)
-    ]
-    nobody = nobody_score(scene, cues)
-    top = max([nobody, *(score for _, score in scored)])
-    total = math.exp(nobody - top) + math.fsum(math.exp(score - top) for _, score in scored)
-    shares = [(entry, math.exp(score - top) / total) for entry, score in scored]
-    return sorted(shares, key=lambda pair: (-pair[1], pair[0].at, pair[0].text, pair[0].event_id))
-
-
-def nobody_score(scene: Scene, cues: Cues) -> float:
-    """The score of "nobody said it", which competes with the candidates."""
-    weights = cues.weights.features
-    return sum(weights.get(name, 0.0) * value for name, value in nobody_features(scene).items())
-
-
-def nobody_features(scene: Scene) -> dict[str, float]:
-    """What speaks for nobody having known: it ended by itself, by a vendor, or nothing is on record."""
+def candidate_features(scene: Scene) -> list[tuple[Entry | None, dict[str, float]]]:
+    """The features of every candidate, and last those of nobody having said it (entry None)."""
+    rows: list[tuple[Entry | None, dict[str, float]]] = [(entry, features(entry, scene)) for entry in candidates(scene)]
     no_fix = scene.fix.started.at is None
-    return {
+    nobody = {
         "nobody": 1.0,
         "nobody_by_itself": float(no_fix and scene.well is not None),
         "nobody_no_fix": float(no_fix and scene.well is None),
-        "nobody_said_by_itself": float(any("by_itself" in e.cues for e in scene.entries)),
-        "nobody_vendor": float(any("vendor_fixed" in e.cues for e in scene.entries)),
+        "nobody_said_by_itself": float(any("by_itself" in entry.cues for entry in scene.entries)),
+        "nobody_vendor": float(any("vendor_fixed" in entry.cues for entry in scene.entries)),
     }
+    return [*rows, (None, nobody)]
 
 
-def _abstention(ranked: Sequence[tuple[Entry, float]], nobody: float, fix: Fix, cues: Cues) -> str:
+def rank(scene: Scene, weights: Mapping[str, float]) -> tuple[list[tuple[Entry, float]], float]:
+    """Candidates with their shares, best first, and the share of "nobody said it"; together they make 1."""
+    rows = candidate_features(scene)
+    scores = [math.fsum(weights.get(name, 0.0) * value for name, value in row.items()) for _, row in rows]
+    top = max(scores)
+    total = math.fsum(math.exp(score - top) for score in scores)
+    shares = [math.exp(score - top) / total for score in scores]
+    ranked = [(entry, share) for (entry, _), share in zip(rows, shares, strict=True) if entry is not None]
+    return sorted(ranked, key=lambda pair: (-pair[1], pair[0].at, pair[0].text, pair[0].event_id)), shares[-1]
+
+
+def _abstention(ranked: Sequence[tuple[Entry, float]], nobody: float, fix: Fix, ratio: float) -> str:
+    """Why nothing is proposed; empty when something is."""
     if not ranked:
         return "nothing was written down by a person"
-    if nobody < cues.weights.abstain_share:
+    if nobody < ratio * ranked[0][1]:
         return ""
     if fix.ended == "by itself":
         return "it seems to have ended by itself: " + fix.why
     if fix.ended == "by a vendor":
         return "it seems to have been ended by a vendor: " + fix.why
-    return "no entry states a fact or a decision that the fix clearly acted on"
+    return "no entry clearly states a fact, or takes a decision, on which the fix acted"
 
 
 def _alternative(entry: Entry, share: float, scene: Scene) -> Alternative:
@@ -98,15 +101,8 @@ def _alternative(entry: Entry, share: float, scene: Scene) -> Alternative:
 
 def _proposal(rivals: Sequence[Alternative], keep_ratio: float) -> Milestone:
     best = rivals[0]
-    near = [rival for rival in rivals[:IN_RANGE] if rival.score >= keep_ratio * best.score]
+    near = [rival.at for rival in rivals[:IN_RANGE] if rival.score >= keep_ratio * best.score]
+    evidence = (best.event_id,)
     return Milestone(
-        "knew_enough",
-        best.at,
-        min(rival.at for rival in near),
-        max(rival.at for rival in near),
-        "proposed",
-        "found",
-        best.why,
-        (best.event_id,),
-        tuple(rivals),
+        "knew_enough", best.at, min(near), max(near), "proposed", "found", best.why, evidence, tuple(rivals)
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
+from incident_timeline.score.entities import entities_of_ref
 from incident_timeline.score.fixes import Fix
 from incident_timeline.score.statements import ALARMS, LOOSE, Entry
 
@@ -32,6 +33,7 @@ class Scene:
     fix: Fix
     fix_names: frozenset[str]
     fix_words: frozenset[str]
+    undone_names: frozenset[str]  # what the deploy brought that a rollback took back
     earlier_names: frozenset[str]  # what deploys up to the first signal brought
     last_statement: datetime | None  # the last statement before the fix began
 
@@ -71,6 +73,7 @@ def scene_of(entries: Sequence[Entry], detected: datetime, well: datetime | None
         fix=fix,
         fix_names=frozenset().union(*(e.names for e in of_fix)),
         fix_words=frozenset().union(*(e.words for e in of_fix)),
+        undone_names=entities_of_ref(fix.undone.ref, fix.undone.sha) if fix.undone else frozenset(),
         earlier_names=frozenset().union(*(e.names for e in before)),
         last_statement=max(stated, default=None),
     )
@@ -86,6 +89,13 @@ def features(entry: Entry, scene: Scene) -> dict[str, float]:
     found = {name: 1.0 for name in PLAIN if name in entry.cues}
     statement = entry.finding
     found["statement"] = float(statement)
+    found["question"] = float("question" in entry.cues and not entry.cues & {"finding", "cause"})
+    found["question_and_finding"] = float("question" in entry.cues and not found["question"])
+    found["explains_failure"] = float("no_effect" in entry.cues and bool(entry.cues & {"cause", "rollback", "action"}))
+    found["finds_symptom"] = float(
+        statement and "symptom" in entry.cues and not entry.cues & {"cause", "lack", "change"}
+    )
+    found["hedge_alone"] = float("hedge" in entry.cues and not entry.cues & {"finding", "decision", "rollback"})
     found["hedged_statement"] = float("hedge" in entry.cues and statement)
     found["only_action"] = float("action" in entry.cues and not statement and "decision" not in entry.cues)
     found["only_symptom"] = float("symptom" in entry.cues and not entry.cues & {"finding", "cause", "decision", "lack"})
@@ -130,6 +140,7 @@ def _in_time(entry: Entry, scene: Scene) -> dict[str, float]:
 def _shared(entry: Entry, scene: Scene) -> dict[str, float]:
     return {
         "names_fix": float(bool(entry.names & scene.fix_names) and entry.event_id not in scene.fix.event_ids),
+        "names_undone": float(bool(entry.names & scene.undone_names)),
         "names_suspect": float(bool(entry.names & scene.earlier_names)),
         "words_fix": min(len(entry.words & scene.fix_words), 3) / 3,
         "tied": min(entry.tied, TIED) / TIED,

@@ -4,6 +4,7 @@ from incident_timeline.score.knew_enough_features import Scene, features
 from incident_timeline.score.statements import Entry
 
 _FOR = (
+    ("names_undone", "names what the rollback took back"),
     ("names_fix", "names what the fix acted on"),
     ("names_suspect", "names a deploy that went before"),
     ("cause", "names a cause"),
@@ -15,7 +16,11 @@ _FOR = (
 )
 _AGAINST = (
     ("question", "a question"),
-    ("hedge", "hedged"),
+    ("hedge_alone", "a hedge alone"),
+    ("hedged_statement", "hedged"),
+    ("explains_failure", "says why something tried did not work"),
+    ("finds_symptom", "finds a symptom, not its cause"),
+    ("untied", "shares no words with the rest of the incident"),
     ("inconclusive", "says that nothing was found"),
     ("only_action", "says what was done, not what was known"),
     ("only_symptom", "says what users saw, not why"),

@@ -53,7 +53,7 @@ class Entry:
     @property
     def finding(self) -> bool:
         """Whether it states a fact or a cause, and not merely that one is looked for."""
-        if self.cues & {"question", "inconclusive"} and "cause" not in self.cues:
+        if self.cues & {"question", "inconclusive"} and not self.cues & {"cause", "finding"}:
             return False
         return bool(self.cues & {"finding", "cause"}) and not (
             "investigating" in self.cues and "finding" not in self.cues

@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+from tests.lab.collect import collect
 from tests.lab.record import record, served
 from tests.lab.servers import missing_binaries
 
@@ -18,11 +19,18 @@ def main() -> None:
     one.add_argument("out", type=Path)
     two = commands.add_parser("serve", help="serve a recording on loopback until interrupted")
     two.add_argument("name", nargs="?", default="INC-123")
+    three = commands.add_parser(
+        "collect", help="serve a recording and collect its evidence bundle anew, without replaying it"
+    )
+    three.add_argument("name", nargs="?", default="INC-123")
     given = parser.parse_args()
     if absent := missing_binaries():
         sys.exit(f"not installed: {', '.join(absent)}; on Debian: apt-get install prometheus prometheus-alertmanager")
     if given.command == "play":
         record(given.scenario, given.out, lambda line: print(line, flush=True))
+        return
+    if given.command == "collect":
+        collect(given.name, lambda line: print(line, flush=True))
         return
     with served(given.name) as place:
         for name, value in place.variables.items():

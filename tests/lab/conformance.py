@@ -84,7 +84,9 @@ def _read(node: Any, pagerduty: bool) -> Any:
     read = {"anyOf" if pagerduty and key == "oneOf" else key: _read(value, pagerduty) for key, value in node.items()}
     if pagerduty and isinstance(read.get("properties"), dict) and "type" in read:
         needed = node.get("required", [])
-        read["properties"] = {k: v if k in needed else {"anyOf": [v, {"type": "null"}]} for k, v in read["properties"].items()}
+        read["properties"] = {
+            k: v if k in needed else {"anyOf": [v, {"type": "null"}]} for k, v in read["properties"].items()
+        }
     return {"anyOf": [read, {"type": "null"}]} if read.get("nullable") is True else read
 
 
@@ -96,7 +98,10 @@ def _leaves(error: ValidationError) -> list[str]:
             branches.setdefault(one.schema_path[0], []).append(one)
     if not branches:
         return [error.message]
-    closest = min(branches.values(), key=lambda rows: (any(_other_type(row) for row in rows), sum(len(_leaves(row)) for row in rows)))
+    closest = min(
+        branches.values(),
+        key=lambda rows: (any(_other_type(row) for row in rows), sum(len(_leaves(row)) for row in rows)),
+    )
     return [leaf for one in closest for leaf in _leaves(one)]
 
 

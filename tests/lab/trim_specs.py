@@ -53,7 +53,9 @@ def references(node: Any) -> Iterator[str]:
 
 def _operation(path: dict[str, Any]) -> dict[str, Any]:
     get = path["get"]
-    responses = {status: _bare(row) for status, row in get["responses"].items() if status in ("200", "401", "402", "404")}
+    responses = {
+        status: _bare(row) for status, row in get["responses"].items() if status in ("200", "401", "402", "404")
+    }
     return {"parameters": _bare(path.get("parameters", []) + get.get("parameters", [])), "responses": responses}
 
 

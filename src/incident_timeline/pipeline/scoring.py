@@ -39,6 +39,7 @@ from incident_timeline.score.milestones import (
 )
 from incident_timeline.score.onset import find_moved, find_onset
 from incident_timeline.score.recovery import find_recovery
+from incident_timeline.score.relevance import idle_lines
 from incident_timeline.score.segments import Stretch
 
 
@@ -88,7 +89,7 @@ def score_incident(evidence: Evidence, cues: Cues) -> Scored:
         impact=measure_impact(evidence.series, milestones["started"], milestones["mitigated"]),
         milestones=milestones,
         gaps=measure_gaps(milestones),
-        ledgers=_ledgers(evidence, measured, milestones, fix, changes, events),
+        ledgers=_ledgers(evidence, measured, milestones, fix, changes, events, idle_lines(events, changes, cues)),
         changes=changes,
         explanations=list_explanations(events, changes, fix, _recovered(measured.recovery), cues),
         rules=evidence.rules,
@@ -192,24 +193,27 @@ def _ledgers(
     fix: Fix,
     changes: Sequence[Change],
     events: pl.DataFrame,
+    idle: frozenset[str],
 ) -> dict[str, tuple[Segment, ...]]:
     fired = milestones["fired"]
     episode = next((e for e in evidence.episodes if fired.at is not None and e.firing_at == fired.at), None)
     rule = next((r for r in evidence.rules if episode is not None and r.name == episode.name), None)
+    detected = milestones["detected"].at
     attempts = [
         Stretch(a.start, a.end, "attempt_without_effect", a.why, 1, (a.event_id,))
         for a in fix.attempts
-        if a.end > a.start
+        if a.end > a.start and a.event_id not in idle and (detected is None or a.start >= detected)
     ]
+    about = events.filter(~pl.col("event_id").is_in(list(idle)))
     return {
         "detection": cut_detection(
             milestones["started"], milestones["detected"], episode=episode, rule=rule, series=evidence.series,
             moved=measured.moved, events=events,
         ),
         "knowing": cut_knowing(
-            milestones["detected"], milestones["knew_enough"], milestones["acknowledged"], attempts, events
+            milestones["detected"], milestones["knew_enough"], milestones["acknowledged"], attempts, about
         ),
         "response": cut_response(
-            milestones["knew_enough"], milestones["resolved"], milestones, attempts, changes, events
+            milestones["knew_enough"], milestones["resolved"], milestones, attempts, changes, about
         ),
     }  # fmt: skip

@@ -8,6 +8,9 @@ from itertools import pairwise
 from incident_timeline.model.gaps import Segment
 
 
+SEPARATE = "no_record"
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """A claim that [start, end) belongs to a category; where claims overlap the lower `precedence` wins."""
@@ -25,7 +28,8 @@ def paint(start: datetime, end: datetime, stretches: Sequence[Stretch], *, defau
     """Segments of [start, end) in time order, without overlap or hole, so their lengths add up to it exactly.
 
     Every instant takes the stretch of lowest precedence that covers it (at a tie the one that begins later, then the
-    order given); what none covers takes the category of `default`. Neighbours of one stretch are joined.
+    order given); what none covers takes the category of `default`. Neighbours of one category and rule are joined,
+    except silences, each of which is a question of its own.
     """
     if end <= start:
         return ()
@@ -35,8 +39,16 @@ def paint(start: datetime, end: datetime, stretches: Sequence[Stretch], *, defau
     for left, right in pairwise(cuts):
         over = [s for s in inside if s.start <= left and s.end >= right]
         best = min(over, key=lambda s: (s.precedence, -s.start.timestamp())) if over else default
-        if painted and painted[-1][0] is best:
-            painted[-1] = (best, replace(painted[-1][1], end=right))
+        last = painted[-1] if painted else None
+        if last is not None and last[0] is best:
+            painted[-1] = (best, replace(last[1], end=right))
+        elif (
+            last is not None
+            and best.category != SEPARATE
+            and (last[0].category, last[0].rule) == (best.category, best.rule)
+        ):
+            evidence = tuple(dict.fromkeys(last[1].evidence + best.evidence))
+            painted[-1] = (best, replace(last[1], end=right, evidence=evidence))
         else:
             painted.append((best, Segment(left, right, best.category, best.rule, best.evidence, best.note)))
     return tuple(segment for _, segment in painted)

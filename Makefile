@@ -3,8 +3,11 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# The first Python of a fitting version that can make virtual environments.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+	$$p -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& echo $$p && break; done)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint lab record bench examples lock clean
@@ -13,20 +16,25 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "no Python 3.11 to 3.13 found; install one, or say make PYTHON=/path/to/python" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 to 3.13 with venv found; install one (on Debian also" \
+		"python3-venv), or say make PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "installing into $(VENV) what requirements.lock lists; this happens once"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PIP) install --quiet --require-hashes --requirement requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: $(STAMP) ## build the recorded incident INC-123; needs no account, server or network beyond the install
 	@$(BIN)/timeline demo
 
-test: $(STAMP) ## run all tests
+test: $(STAMP) ## run all tests; those that need a server run where it is installed
 	@$(BIN)/python -m pytest
 
 lint: $(STAMP) ## ruff, mypy, the import rule
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 
 lab: $(STAMP) ## live through a 90-second incident with a real Prometheus and Alertmanager
 	@$(BIN)/python -m tests.lab play short $(VENV)/lab-short

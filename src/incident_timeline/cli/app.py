@@ -17,7 +17,6 @@ _EPILOG = (
 
 app = typer.Typer(
     name="timeline",
-    help="Reconstruct an incident from what the systems recorded, and measure where the time went.",
     epilog=_EPILOG,
     no_args_is_help=True,
     add_completion=False,
@@ -50,7 +49,7 @@ def root(
 def main() -> None:
     """Runs the command line; a TimelineError becomes its one sentence on stderr and its exit code."""
     try:
-        app()
+        app(prog_name="timeline")
     except TimelineError as error:
         print(f"timeline: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

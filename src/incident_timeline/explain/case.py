@@ -88,8 +88,9 @@ class Case:
         return prefixed if prefixed in self.numbers else None
 
     def cite_milestone(self, milestone: Milestone) -> Cell:
-        """References for one milestone; a missing one rests on what was collected."""
-        return self.cite(milestone.evidence)
+        """References for one milestone: its own, for a measured one else the deciding series, else all that was collected."""
+        measured = [f"series:{self.scored.decisive}"] if milestone.basis == "measured" and self.scored.decisive else []
+        return self.cite(milestone.evidence, *measured)
 
     def decisive(self) -> dict[str, Any] | None:
         """The label row of the SLI that decided `started`, or None."""

@@ -1,0 +1,42 @@
+"""All sentences of the documents for one scored incident, each with the evidence it rests on."""
+
+from collections.abc import Mapping
+
+from incident_timeline.explain.case import open_case
+from incident_timeline.explain.detection import claim_detection
+from incident_timeline.explain.diagnosis import claim_diagnosis
+from incident_timeline.explain.headline import claim_headlines
+from incident_timeline.explain.impact import claim_impact
+from incident_timeline.explain.knowing import claim_knowing
+from incident_timeline.explain.open_points import claim_open, claim_title
+from incident_timeline.explain.record import claim_evidence, claim_ledgers, claim_record
+from incident_timeline.explain.resolution import claim_resolution
+from incident_timeline.explain.room import claim_room
+from incident_timeline.explain.silence import claim_silences
+from incident_timeline.model.findings import Claim
+from incident_timeline.model.scored import Scored
+
+
+def claim_all(scored: Scored, numbers: Mapping[str, str], roles: Mapping[str, str]) -> tuple[Claim, ...]:
+    """Every claim in the order of the documents; `section` names the block.
+
+    `numbers` is what number_evidence gives, `roles` what assign_roles gives. Quotations carry roles in the place of names.
+    Sections: heading, headline, open, impact, silence, detection, diagnosis, knew, resolution (RESPONSE); surprise.*,
+    conditions.*, needed.* (the room's questions); ledger.*, record.*, evidence.* (the annex).
+    """
+    case = open_case(scored, numbers, roles)
+    return (
+        *claim_title(case),
+        *claim_headlines(case),
+        *claim_open(case),
+        *claim_impact(case),
+        *claim_silences(case),
+        *claim_detection(case),
+        *claim_diagnosis(case),
+        *claim_knowing(case),
+        *claim_resolution(case),
+        *claim_room(case),
+        *claim_ledgers(case),
+        *claim_record(case),
+        *claim_evidence(case),
+    )

@@ -1,0 +1,110 @@
+"""The made-up INC-123 with everything that sentences can be about: impact, explanations, gaps in cover, people's names."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib.resources import files
+
+import polars as pl
+
+from incident_timeline.explain.claims import claim_all
+from incident_timeline.explain.evidence import number_evidence
+from incident_timeline.explain.roles import assign_roles
+from incident_timeline.model.findings import Chart, Claim, Coverage
+from incident_timeline.model.milestones import NAMES, missing
+from incident_timeline.model.onset import NoOnset, NotRecovered
+from incident_timeline.model.scored import Amount, Explanation, Impact, Scored
+from incident_timeline.model.series import SeriesSet
+from incident_timeline.score.gaps import measure_gaps
+from tests.explain.example_incident import LATENCY, at, make_scored
+
+NAMES_OF = {"PA": "Asha Venkat", "PB": "Jonas Lindqvist", "PC": "Miriam Oyelaran", "PD": "Tomasz Bielak"}
+TEMPLATES = {
+    path.name: path.read_text(encoding="utf-8")
+    for path in (files("incident_timeline") / "data" / "report").iterdir()
+    if path.is_file()
+}
+
+
+def example() -> Scored:
+    """INC-123 of the reference example, whole."""
+    scored = make_scored()
+    events = with_names(scored.events)
+    ids = {row["ref"]: row["event_id"] for row in events.iter_rows(named=True)}
+    impact = Impact(
+        total=Amount(355_000.0, 355_000.0, 355_000.0), bad=Amount(41_900.0, 41_900.0, 41_900.0), share=Amount(0.118),
+        worst_minute=Amount(0.19), worst_minute_at=at("14:18:00"), services=("checkout",), note="failed or took over 2 s",
+        evidence=(f"series:{LATENCY}",),
+    )  # fmt: skip
+    words = {row["ref"]: row["summary"] for row in events.iter_rows(named=True)}
+
+    def explained(ref: str, clock: str, stance: str, fate: str, *others: str) -> Explanation:
+        return Explanation(at(clock), ids[ref], words[ref], stance, fate, tuple(ids[one] for one in others))
+
+    explanations = (
+        explained("C7", "14:12:30", "asked", "not followed up"),
+        explained("N9", "14:19:02", "hedged", "tried, no effect", "N9"),
+        explained("C10", "14:22:15", "hedged", "set aside", "C12"),
+        explained("C14", "14:29:40", "stated", "acted on, worked", "417/waiting", "417/success"),
+    )
+    lacking = (
+        Coverage("calls", ok=True, skipped=True, reason="no call recording configured"),
+        Coverage("staging metrics", ok=False, reason="http://127.0.0.1:9 did not answer after 4 tries"),
+    )
+    return replace(
+        scored, events=events, impact=impact, explanations=explanations, coverage=(*scored.coverage, *lacking)
+    )
+
+
+def with_names(events: pl.DataFrame) -> pl.DataFrame:
+    """The same events with the full names of people in their detail, as collectors give them."""
+    details = [
+        json.dumps({**json.loads(row["detail"] or "{}"), "actor_name": NAMES_OF[row["actor"]]})
+        if row["actor"] in NAMES_OF
+        else row["detail"]
+        for row in events.iter_rows(named=True)
+    ]
+    return events.with_columns(pl.Series("detail", details, dtype=pl.String()))
+
+
+def without(scored: Scored, *names: str) -> Scored:
+    """The same incident with milestones missing, gaps measured anew and the ledgers they begin or end empty."""
+    milestones = {
+        name: missing(name, f"made missing: {name}") if name in names else scored.milestones[name] for name in NAMES
+    }
+    gaps = measure_gaps(milestones)
+    ledgers = dict(scored.ledgers)
+    for ledger, gap in (("detection", "time_to_detect"), ("knowing", "time_to_know"), ("response", "response_gap")):
+        if gaps[gap].seconds is None:
+            ledgers[ledger] = ()
+    return replace(scored, milestones=milestones, gaps=gaps, ledgers=ledgers)
+
+
+def bare() -> Scored:
+    """An incident of which nothing is known but that it exists."""
+    scored = without(make_scored(), *NAMES)
+    none = Amount(None, reason="no series")
+    return replace(
+        scored, events=scored.events.clear(), series=SeriesSet(), decisive=None, onset=NoOnset("no series"),
+        recovery=NotRecovered("no series"), moved=(), impact=Impact(none, none, none, none, None, ()), changes=(),
+        explanations=(), rules=(), episodes=(), coverage=(Coverage("pagerduty", ok=True),),
+        incident=replace(scored.incident, resolved_at=None, status="triggered", title="", service=None),
+    )  # fmt: skip
+
+
+def told(scored: Scored) -> tuple[tuple[Claim, ...], dict[str, str], dict[str, str]]:
+    """(claims, numbers, roles) of a scored incident."""
+    numbers, roles = number_evidence(scored), assign_roles(scored.events)
+    return claim_all(scored, numbers, roles), dict(numbers), dict(roles)
+
+
+def charts(names: Iterable[str] = ("lanes", "sli", "ledgers")) -> tuple[Chart, ...]:
+    """Small stand-ins for drawn charts."""
+    return tuple(
+        Chart(
+            name, f"{name} of INC-123", f"{name} of INC-123, 13:50 to 15:15 UTC: users hurt for 55:35. Table: RESPONSE.",
+            *(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 200" width="900" height="200"><title>{name}</title>'
+              f'<rect width="900" height="200" fill="{fill}"/></svg>' for fill in ("#FFFFFF", "#15181C")),
+        )
+        for name in names
+    )  # fmt: skip

@@ -71,8 +71,8 @@ def moved(series_id: str, seconds: float) -> Moved:
 
 
 def test_a_late_error_rule_over_early_latency_is_told_in_five_parts() -> None:
-    """No rule read latency; then errors grew below the threshold; then evaluation, the rule's for, and grouping."""
-    samples = [(s, 0.0 if s < 200 else (s - 200) / 7000) for s in range(-60, 400, 15)]
+    """No rule read latency; from the first error beyond normal the rule's signal was below its threshold; then `for`, grouping."""
+    samples = [(s, 0.0 if s < 200 else (s - 200) / 7000) for s in range(-300, 400, 15)]
     events = events_frame(
         [row(345, "alert.pending", actor_kind="machine"), row(465, "alert.fired", actor_kind="machine")]
     )
@@ -82,7 +82,7 @@ def test_a_late_error_rule_over_early_latency_is_told_in_five_parts() -> None:
         moved=[moved("s-p99", 2), moved("s-rule", 200)], events=events,
     )  # fmt: skip
 
-    assert [("no_rule", 200), ("below_threshold", 145), ("pending", 120), ("grouping", 31)] == shown(cut)
+    assert [("no_rule", 210), ("below_threshold", 135), ("pending", 120), ("grouping", 31)] == shown(cut)
 
 
 def test_without_alert_samples_detection_is_unexplained() -> None:

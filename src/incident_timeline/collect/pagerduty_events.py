@@ -52,7 +52,8 @@ def _entry(entry: Row, kind: str, verb: str, pointer: str) -> Row:
               "whom": [one.get("summary") for one in entry.get("responders") or entry.get("assignees") or []]}  # fmt: skip
     return event(
         _at(entry, "created_at"), "pagerduty", kind, str(entry["id"]), _line(text), evidence=pointer,
-        actor=agent.get("id"), actor_kind=_kind_of(agent), service=(entry.get("service") or {}).get("summary"),
+        actor=agent.get("id") if _kind_of(agent) == "human" else agent.get("summary") or agent.get("id"),
+        actor_kind=_kind_of(agent), service=(entry.get("service") or {}).get("summary"),
         url=entry.get("html_url"), detail=_json(detail),
     )  # fmt: skip
 

@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from incident_timeline import __version__
-from incident_timeline.explain.charts.all import describe_all
+from incident_timeline.explain.charts import describe_lanes, describe_ledgers, describe_signal
 from incident_timeline.explain.claims import claim_all
 from incident_timeline.explain.evidence import number_evidence
 from incident_timeline.explain.roles import assign_roles
 from incident_timeline.model.findings import Chart
+from incident_timeline.model.pictures import NoPicture
 from incident_timeline.model.scored import Scored
 from incident_timeline.pipeline.writing import read_if_there, write_all
 from incident_timeline.report.html import render_page
 from incident_timeline.report.markdown import render_postmortem
 from incident_timeline.report.scores import scores_json
-from incident_timeline.report.svg.draw import draw
+from incident_timeline.report.svg import draw
 
 NARROW, WIDE = 900, 1200  # px: a pasted document's column, and the page's (charts.md section 3)
 
@@ -27,7 +28,8 @@ def write_documents(folder: Path, scored: Scored, templates: Mapping[str, str], 
     given = read_if_there(folder / "evidence" / "numbers.json")
     numbers = number_evidence(scored, json.loads(given) if given else None)
     claims = claim_all(scored, numbers, roles)
-    pictures = describe_all(scored, roles, numbers)
+    described = (describe(scored, roles, numbers) for describe in (describe_lanes, describe_signal, describe_ledgers))
+    pictures = [one for one in described if not isinstance(one, NoPicture)]
     narrow = [
         Chart(p.name, p.title, p.alt, draw(p, width=NARROW, theme="light"), draw(p, width=NARROW, theme="dark"))
         for p in pictures

@@ -12,6 +12,7 @@ from incident_timeline.model.rules import AlertEpisode, AlertRule
 from incident_timeline.model.series import SeriesSet
 from incident_timeline.score.segments import Stretch, paint
 
+_BASELINE = 12  # samples that say what normal was
 _COMPARISONS = {">": "__gt__", ">=": "__ge__", "<": "__lt__", "<=": "__le__", "==": "__eq__", "!=": "__ne__"}
 
 
@@ -42,7 +43,7 @@ def cut_detection(
     alert = _alert_events(events, episode)
     true_from = episode.active_at or episode.pending_at or episode.firing_at
     crossed = _crossed(rule, episode, series, start, true_from)
-    read_from = _moved_at(rule, moved, series)
+    read_from = _moved_at(rule, moved, series, start, crossed)
     what = f"`{episode.name}`"
     cuts = [
         Stretch(start, crossed, "below_threshold", f"the signal had moved, the condition of {what} did not hold", 5, alert),
@@ -93,17 +94,35 @@ def _left_series(rule: AlertRule | None, series: SeriesSet) -> str | None:
     return None if rows.height != 1 else str(rows["series_id"][0])
 
 
-def _moved_at(rule: AlertRule | None, moved: Sequence[Moved], series: SeriesSet) -> datetime | None:
-    """When the first signal that the rule reads left its band: its own left side, or one over the same metrics."""
+def _moved_at(
+    rule: AlertRule | None, moved: Sequence[Moved], series: SeriesSet, start: datetime, crossed: datetime
+) -> datetime | None:
+    """When what the rule reads had moved: the start of the run, up to its crossing, in which its left side was beyond normal.
+
+    Normal is all that the left side was before users were hurt (its extreme on the rule's side, 99 in 100 samples). Without
+    that series, the first collected signal over the same metrics counts.
+    """
     if rule is None:
         return None
     left = _left_series(rule, series)
+    if left is not None:
+        run = _run_before(series.samples_of(left), start, crossed, up=not (rule.op or ">").startswith("<"))
+        if run is not None:
+            return run
     queries = dict(series.labels.select("series_id", "query").iter_rows())
-    reads = [
-        m
-        for m in moved
-        if m.series_id == left or any(metric in (queries.get(m.series_id) or "") for metric in rule.metrics)
-    ]
-    own = [m for m in reads if m.series_id == left]
-    # A service's traffic moving is not the errors moving: prefer the rule's own left side where it was collected.
-    return min((m.at for m in own or reads), default=None)
+    reads = [m for m in moved if any(metric in (queries.get(m.series_id) or "") for metric in rule.metrics)]
+    return min((m.at for m in reads), default=None)
+
+
+def _run_before(samples: pl.DataFrame, start: datetime, crossed: datetime, *, up: bool) -> datetime | None:
+    before = samples.filter((pl.col("at") < start) & pl.col("value").is_finite())["value"]
+    if before.len() < _BASELINE:
+        return None
+    edge = before.quantile(0.99 if up else 0.01, "nearest")
+    after = samples.filter(pl.col("at").is_between(start, crossed) & pl.col("value").is_finite())
+    first = None
+    for at, value in reversed(list(after.iter_rows())):
+        if edge is None or (value <= edge if up else value >= edge):
+            break
+        first = at
+    return first

@@ -13,6 +13,8 @@ from incident_timeline.model.rules import AlertEpisode
 # How long before the first page a firing rule may lie and still be the one that paged, where no labels tie the two:
 # Alertmanager's default repeat_interval is 4 h, but group_wait + group_interval of its default route are 5 min 30 s.
 _FIRED_BEFORE_PAGE = timedelta(minutes=30)
+# A signal with a quarter of the strongest one's evidence is as clear by itself; its own moment belongs into the range.
+_CLEAR = 0.25
 _SPOKEN = ("note.added", "chat.said", "status.updated")
 
 
@@ -21,7 +23,14 @@ def find_started(onset: Onset | NoOnset, event_id: str | None) -> Milestone:
     if isinstance(onset, NoOnset):
         return missing("started", onset.reason)
     evidence = (event_id,) if event_id else ()
-    return Milestone("started", onset.at, onset.earliest, onset.latest, "measured", "found", onset.note, evidence)
+    strongest = max((vote.score for vote in onset.votes), default=0.0)
+    clear = [vote for vote in onset.votes if vote.score >= _CLEAR * strongest]
+    earliest = min([onset.earliest, *(vote.earliest for vote in clear)])
+    first = min(clear, key=lambda vote: vote.at, default=None)
+    note = onset.note
+    if first is not None and earliest < onset.earliest:
+        note = "; ".join(filter(None, [note, f"{first.name} alone moved at {clock(first.at)}, so the range begins with it"]))
+    return Milestone("started", onset.at, earliest, onset.latest, "measured", "found", note, evidence)
 
 
 def find_visible(moved: Sequence[Moved], event_ids: dict[str, str]) -> Milestone:

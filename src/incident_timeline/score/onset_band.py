@@ -27,7 +27,10 @@ def band_of(values: NDArray[np.float64]) -> Band | None:
     if len(values) < 4:
         return None
     centre, spread = centre_spread(values)
-    return Band(centre, centre - SPREADS * spread, centre + SPREADS * spread, len(values))
+    low = centre - SPREADS * spread
+    if float(values.min()) >= 0:
+        low = max(low, 0.0)  # what was never negative (a share, a duration, a count) has no normal range below nothing
+    return Band(centre, low, centre + SPREADS * spread, len(values))
 
 
 def centre_spread(values: Floats) -> tuple[float, float]:

@@ -154,8 +154,8 @@ _CUTS = {
 
 def _ledgers(ids: dict[str, str]) -> dict[str, tuple[Segment, ...]]:
     ledgers = {}
-    for name, (start, cuts) in _CUTS.items():
-        segments = []
+    for name, (first, cuts) in _CUTS.items():
+        segments, start = [], first
         for end, category, number in cuts:
             evidence = (ids[number],) if number else ()
             segments.append(Segment(at(start), at(end), category, f"made-up rule for {category}", evidence))

@@ -1,0 +1,105 @@
+"""The words of the charts: headings, names of milestones and categories in several lengths, alternative texts."""
+
+from datetime import UTC, datetime
+
+from incident_timeline.explain.case import Case
+from incident_timeline.explain.ledger_words import wording
+from incident_timeline.explain.wording import clean
+from incident_timeline.model.instants import clock
+from incident_timeline.model.milestones import Milestone
+from incident_timeline.model.pictures import Forms
+
+ALT_LIMIT = 300  # characters: what a screen reader says in one go
+DESC_LIMIT = 6000
+MOMENTS = {
+    "started": "first hurt", "visible": "first signal", "fired": "rule fired", "detected": "paged",
+    "acknowledged": "acknowledged", "engaged": "first action", "diagnosed": "cause named",
+    "knew_enough": "knew enough", "contained": "grew no more", "fix_started": "fix begun", "fix_landed": "fix live",
+    "mitigated": "users well", "resolved": "resolved",
+}  # fmt: skip
+_SHORT_CATEGORY = {
+    "no_rule": ("no rule reads it", "no rule"), "page_to_ack": ("page to ack",), "grouping": ("grouping",),
+    "mobilising": ("asking a team", "asking"), "investigating": ("looking",), "investigate": ("still looking", "looking"),
+    "attempt_without_effect": ("attempt, no effect", "no effect"), "approval": ("approval",), "execute": ("the fix",),
+    "tooling": ("runner queue", "queue"), "capacity": ("capacity",), "incomplete": ("fix not whole", "not whole"),
+    "third_party": ("third party",), "comms": ("telling others", "telling"), "unattended": ("unattended",),
+    "deploy": ("deploy",), "below_threshold": ("below threshold", "below"),
+}  # fmt: skip
+
+
+def category_forms(category: str) -> Forms:
+    """A category as the charts call it, longest first."""
+    return _SHORT_CATEGORY.get(category, (wording(category),))
+
+
+def confirmed(milestone: Milestone) -> bool:
+    """Whether a milestone may be drawn as one instant: known, and not the tool's own guess."""
+    return milestone.at is not None and milestone.basis != "proposed"
+
+
+def moment_name(case: Case, milestone: Milestone) -> str:
+    """A milestone in the words of the charts; `detected` by what it was: a page, an alert or a report."""
+    if milestone.name != "detected" or not milestone.evidence:
+        return MOMENTS[milestone.name]
+    row = case.rows.get(milestone.evidence[0])
+    kind = row["kind"] if row else "page.sent"
+    if kind == "page.sent":
+        return "paged"
+    return "first alert" if kind.startswith("alert.") else "first report"
+
+
+def subject(case: Case) -> str:
+    """`INC-123, checkout`."""
+    incident = case.scored.incident
+    parts = [clean(incident.id, 40), clean(incident.service or "", 30)]
+    return ", ".join(part for part in parts if part) or "the incident"
+
+
+def short_subject(case: Case) -> str:
+    """`INC-123`."""
+    return clean(case.scored.incident.id, 24) or "the incident"
+
+
+def day(at: datetime) -> str:
+    """`Tue 2026-11-17`."""
+    return at.astimezone(UTC).strftime("%a %Y-%m-%d")
+
+
+def days(start: datetime, end: datetime) -> str:
+    """The day, or the first and the last."""
+    return day(start) if start.date() == end.date() else f"{day(start)} to {day(end)}"
+
+
+def when(at: datetime, other: datetime) -> str:
+    """A clock time, with its day where that is not the day of `other`."""
+    return clock(at) if at.date() == other.date() else f"{at:%b} {at.day} {clock(at)}"
+
+
+def spread(at: datetime, earliest: datetime, latest: datetime) -> str:
+    """`±25 s` or `−40/+35 s`; empty where the instant has no range."""
+    before, after = (at - earliest).total_seconds(), (latest - at).total_seconds()
+    if not before and not after:
+        return ""
+    return f"±{_short(before)}" if before == after else f"\u2212{_number(before)}/+{_short(after)}"
+
+
+def _short(seconds: float) -> str:
+    return f"{_number(seconds)} s" if seconds < 600 else f"{_number(seconds / 60)} min"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
+def alt_text(kind: str, case: Case, start: datetime, end: datetime, finding: str, lacking: str, table: str) -> str:
+    """`<kind> of <what>, <from> to <to> UTC: <finding>; <what is missing or unconfirmed>. Table: <where>.`"""
+    tail = f". Table: {table}."
+    head = f"{kind} of {subject(case)}, {days(start, start)}, {clock(start)} to {when(end, start)} UTC: {finding}"
+    if lacking:
+        head += f"; {lacking}"
+    return clean(head, ALT_LIMIT - len(tail)).rstrip(".") + tail
+
+
+def quoted(text: str) -> str:
+    """A text in quotation marks."""
+    return f"“{text}”"

@@ -1,0 +1,19 @@
+"""Draws chart descriptions as SVG documents, without a browser."""
+
+from incident_timeline.model.pictures import Picture, StairBody
+from incident_timeline.report.svg.canvas import Canvas
+from incident_timeline.report.svg.palette import THEMES
+from incident_timeline.report.svg.staircase import draw_staircase
+from incident_timeline.report.svg.text import Font, packaged_font
+
+PAGE_WIDTH, PRINT_WIDTH = 1200, 900
+
+
+def draw(picture: Picture, *, width: int = PAGE_WIDTH, theme: str = "light", font: Font | None = None) -> str:
+    """The picture as one SVG document of `width` px (1200 for the page, 900 for Markdown and print) in `light` or `dark`.
+
+    The same picture, width and theme always give the same text. Its height follows from what it holds.
+    """
+    canvas = Canvas(THEMES[theme], font or packaged_font(), f"{picture.name}-{theme}-{width}")
+    height = draw_staircase(canvas, picture, picture.body, width) if isinstance(picture.body, StairBody) else 0.0
+    return canvas.document(width, height, picture.alt, picture.desc)

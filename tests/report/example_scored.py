@@ -11,6 +11,7 @@ from incident_timeline.explain.claims import claim_all
 from incident_timeline.explain.evidence import number_evidence
 from incident_timeline.explain.roles import assign_roles
 from incident_timeline.model.findings import Chart, Claim, Coverage
+from incident_timeline.model.gaps import Segment
 from incident_timeline.model.milestones import NAMES, missing
 from incident_timeline.model.onset import NoOnset, NotRecovered
 from incident_timeline.model.scored import Amount, Explanation, Impact, Scored
@@ -19,6 +20,19 @@ from incident_timeline.score.gaps import measure_gaps
 from tests.explain.example_incident import LATENCY, at, make_scored
 
 NAMES_OF = {"PA": "Asha Venkat", "PB": "Jonas Lindqvist", "PC": "Miriam Oyelaran", "PD": "Tomasz Bielak"}
+RULES = {
+    "no_rule": "no rule that fired reads what had moved; the signal that `CheckoutErrors` reads had not",
+    "below_threshold": "the signal had moved, the condition of `CheckoutErrors` did not hold",
+    "pending": "the `for` of `CheckoutErrors`, 120 s as loaded when collected",
+    "grouping": "firing to page created: Alertmanager's grouping, delivery",
+    "page_to_ack": "first page to first acknowledgement by a person", "mobilising": "asked to answered",
+    "attempt_without_effect": "users were not well after it, and something else was begun",
+    "no_record": "over 3 min between entries of people", "investigating": "within 3 min between entries of people",
+    "implement": "within 3 min between entries of people", "deploy": "the deploy ran",
+    "approval": "waiting for approval, as the deploy's own status says", "tooling": "approved, not yet started",
+    "recovery": "fix landed to SLI back in its band", "verify": "users well to the last status update",
+    "closing": "last status update to resolved",
+}  # fmt: skip
 TEMPLATES = {
     path.name: path.read_text(encoding="utf-8")
     for path in (files("incident_timeline") / "data" / "report").iterdir()
@@ -51,9 +65,24 @@ def example() -> Scored:
         Coverage("calls", ok=True, skipped=True, reason="no call recording configured"),
         Coverage("staging metrics", ok=False, reason="http://127.0.0.1:9 did not answer after 4 tries"),
     )
+    ledgers = {name: tuple(_cited(one, events) for one in segments) for name, segments in scored.ledgers.items()}
     return replace(
-        scored, events=events, impact=impact, explanations=explanations, coverage=(*scored.coverage, *lacking)
+        scored,
+        events=events,
+        ledgers=ledgers,
+        impact=impact,
+        explanations=explanations,
+        coverage=(*scored.coverage, *lacking),
     )
+
+
+def _cited(segment: Segment, events: pl.DataFrame) -> Segment:
+    """The segment with the rule that scoring gives it and the entries at its two ends as evidence."""
+    ends = [
+        events.filter((pl.col("at") == edge) & (pl.col("kind") != "service.restarted"))["event_id"].to_list()[:1]
+        for edge in (segment.start, segment.end)
+    ]
+    return replace(segment, rule=RULES[segment.category], evidence=tuple(one for edge in ends for one in edge))
 
 
 def with_names(events: pl.DataFrame) -> pl.DataFrame:

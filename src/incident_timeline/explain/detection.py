@@ -5,7 +5,7 @@ import polars as pl
 from incident_timeline.explain.case import Case, coded
 from incident_timeline.explain.evidence import ALL_RULES
 from incident_timeline.explain.ledger_words import Part, by_category, silent_first, wording
-from incident_timeline.explain.wording import Cell, bracket, cell, claim, code, figure, plural, strong
+from incident_timeline.explain.wording import Cell, bracket, cell, claim, code, figure, strong
 from incident_timeline.model.findings import Claim
 from incident_timeline.model.instants import duration
 from incident_timeline.model.onset import Moved
@@ -45,7 +45,10 @@ def _title(case: Case) -> Cell:
     gap = case.gap("time_to_detect")
     if gap is None or gap.seconds is None or started.at is None or detected.at is None:
         first = (
-            cell(f"; the {_detected_by(case)} was at {case.time(detected.at)}, {detected.basis} ", case.cite_milestone(detected))
+            cell(
+                f"; the {_detected_by(case)} was at {case.time(detected.at)}, {detected.basis} ",
+                case.cite_milestone(detected),
+            )
             if detected.at is not None
             else cell(" ", case.cite(()))
         )
@@ -100,11 +103,14 @@ def _explain(case: Case, part: Part) -> Cell:
 def _no_rule(case: Case, part: Part) -> Cell:
     moved = first_moved(case)
     if moved is None:
-        return cell(*[cell(coded(case.hidden(one, 160)), " ") for one in part.rules[:1]], case.cite([*part.evidence, ALL_RULES]))
+        return cell(
+            *[cell(coded(case.hidden(one, 160)), " ") for one in part.rules[:1]], case.cite([*part.evidence, ALL_RULES])
+        )
     readers = case.readers(moved)
     number = len(case.scored.rules)
     if number and not readers:
-        tail = f"; none of the {plural(number, 'loaded rule')} reads it " if number > 1 else "; the one loaded rule does not read it "
+        none = f"none of the {number} loaded rules reads it" if number > 1 else "the one loaded rule does not read it"
+        tail = f"; {none} "
     elif readers:
         tail = "; no rule that fired reads it "
     else:

@@ -1,10 +1,14 @@
 """What slowed diagnosis: from page to knowing by the ledger, and every explanation that was on the table with its fate."""
 
+from datetime import timedelta
+
+import polars as pl
+
 from incident_timeline.explain.case import Case
 from incident_timeline.explain.detection import sum_claim
 from incident_timeline.explain.knowing import range_from, span
 from incident_timeline.explain.ledger_words import Part, by_category, wording
-from incident_timeline.explain.wording import Cell, bracket, cell, claim, said, strong
+from incident_timeline.explain.wording import Cell, bracket, cell, claim, figure, said, strong
 from incident_timeline.model.findings import Claim
 from incident_timeline.model.instants import duration
 from incident_timeline.model.milestones import candidates
@@ -13,6 +17,8 @@ from incident_timeline.model.scored import Explanation
 SECTION = "diagnosis"
 _CITED = 5  # entries cited for one part; the timeline holds all
 _EXPLANATIONS = 8
+_LOOK = timedelta(minutes=2)  # of the deciding series, up to the begin and up to the end of an attempt
+TALKED = ("investigating", "investigate", "implement", "verify", "closing")  # parts that are made of people's entries
 _STANCE = {"asked": "asked", "hedged": "as a guess", "stated": "stated", "decided": "as a decision"}
 
 
@@ -35,11 +41,12 @@ def _title(case: Case) -> Cell:
     detected, knew = case.milestone("detected"), case.milestone("knew_enough")
     gap = case.gap("time_to_know")
     rivals = candidates(knew)
+    in_time = [one.event_id for one in sorted(rivals, key=lambda one: one.at)]
     reach = range_from(case, "detected")
     if rivals and reach and detected.at is not None and knew.at is not None:
         return cell(
             strong(reach), f" from first page, {case.time(detected.at)} {detected.basis} ", case.cite_milestone(detected),
-            ", to the point where we knew enough, not confirmed ", case.cite(one.event_id for one in sorted(rivals, key=lambda one: one.at)), ".",
+            ", to the point where we knew enough, not confirmed ", case.cite(in_time), ".",
         )  # fmt: skip
     if gap is not None and gap.seconds is not None and detected.at is not None and knew.at is not None and not rivals:
         return cell(
@@ -65,15 +72,30 @@ def part_words(case: Case, part: Part) -> Cell:
     if part.category == "attempt_without_effect":
         ids = [one for one in part.evidence if one in case.rows and one not in case.series_of][:1]
         text = case.hidden(case.rows[ids[0]]["summary"], 60) if ids else ""
-        why = "; ".join(case.hidden(rule, 90) for rule in part.rules[:1])
         quoted = cell(": ", said(text, 60)) if text else cell()
-        return cell(words, quoted, f"; {why} " if why else " ", case.cite(part.evidence[:_CITED]))
-    if part.category in ("investigating", "investigate", "implement", "verify", "closing"):
-        return cell(f"{words} ", _entries(case, part))
-    return cell(f"{words} ", case.cite(part.evidence[:_CITED]))
+        return cell(words, quoted, " ", case.cite(part.evidence[:_CITED]), _before_and_after(case, part))
+    return cell(f"{words} ", cited(case, part))
 
 
-def _entries(case: Case, part: Part) -> Cell:
+def _before_and_after(case: Case, part: Part) -> Cell:
+    """`, p99 latency 4.1 s before and 4.2 s after`: the deciding series' medians over the two minutes up to each end."""
+    about, decisive = case.decisive(), case.scored.decisive
+    if about is None or decisive is None:
+        return cell()
+    samples = case.scored.series.samples_of(decisive).filter(pl.col("value").is_finite())
+    values = []
+    for edge in (part.segments[0].start, part.segments[-1].end):
+        median = samples.filter(pl.col("at").is_between(edge - _LOOK, edge))["value"].median()
+        if not isinstance(median, float):
+            return cell()
+        values.append(figure(median, about["unit"]))
+    return cell(
+        f", {case.signal_name(decisive)} {values[0]} before and {values[1]} after ", case.cite([f"series:{decisive}"])
+    )
+
+
+def cited(case: Case, part: Part) -> Cell:
+    """The first entries that a part rests on, and how many more there are."""
     known = part.evidence
     if len(known) <= _CITED:
         return case.cite(known)
@@ -99,10 +121,8 @@ def _explanations(case: Case) -> list[Claim]:
     rows += [claim(SECTION, _explanation(case, one), form="item") for one in given[:_EXPLANATIONS]]
     if len(given) > _EXPLANATIONS:
         rest = given[_EXPLANATIONS:]
-        rows.append(
-            claim(SECTION, cell(f"{len(rest)} more, from {case.time(rest[0].at)} on ", case.cite([o.event_id for o in rest][:_CITED])),
-                  form="item")
-        )  # fmt: skip
+        more = case.cite([one.event_id for one in rest[:_CITED]])
+        rows.append(claim(SECTION, cell(f"{len(rest)} more, from {case.time(rest[0].at)} on ", more), form="item"))
     return rows
 
 

@@ -18,7 +18,8 @@ _ACTS = {
     "incident.assigned": "assigned", "incident.snoozed": "snoozed", "incident.merged": "merged",
     "responder.joined": "joined", "responder.declined": "declined to join",
 }  # fmt: skip
-_PLAIN = {"page.sent": "page created"}
+# Own words where the source's summary would name people or says no more.
+_PLAIN = {"page.sent": "page created", "page.notified": "notification sent"}
 _SOURCES = {
     "pagerduty": "PagerDuty log entry", "prometheus": "Prometheus", "deploys": "deployment record", "chat": "chat",
     "events": "events file", "marks": "marked by a person", "series": "series file", "score": "measured",
@@ -50,6 +51,8 @@ def entry_text(case: Case, row: dict[str, Any], limit: int = 120) -> Cell:
     if kind in _PLAIN:
         return cell(_PLAIN[kind])
     summary = case.hidden(row["summary"], limit)
+    if kind == "responder.requested" and actor:
+        return cell(f"others asked to join by {actor}", cell(": ", said(summary, limit)) if summary else "")
     return cell(summary or kind.replace(".", " "))
 
 
@@ -69,7 +72,7 @@ def source_text(row: dict[str, Any]) -> str:
         return "PagerDuty note"
     if row["source"] == "prometheus" and row["kind"].startswith("alert."):
         return "ALERTS samples"
-    return _SOURCES.get(row["source"], row["source"])
+    return _SOURCES.get(str(row["source"]), str(row["source"]))
 
 
 def spread(row: dict[str, Any]) -> str:

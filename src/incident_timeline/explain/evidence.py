@@ -71,6 +71,10 @@ def _series(scored: Scored) -> Iterator[str]:
     order: list[str] = [scored.decisive] if scored.decisive else []
     order += [moved.series_id for moved in scored.moved]
     order += list(labels.filter(pl.col("role") == "sli").sort("series_id")["series_id"])
+    fired = [e.name for e in scored.episodes if e.firing_at is not None]
+    order += list(
+        labels.filter((pl.col("role") == "rule") & pl.col("name").is_in(fired)).sort("series_id")["series_id"]
+    )
     order += [one.removeprefix("series:") for one in _cited(scored)]
     return (f"series:{one}" for one in order if one in known)
 

@@ -27,7 +27,13 @@ def claim_headlines(case: Case) -> list[Claim]:
 def _gap(case: Case, name: str, words: str, deciding: list[str]) -> Claim:
     gap = case.gap(name)
     if gap is None or gap.seconds is None:
-        return claim(SECTION, cell("not known"), cell(words, " ", case.cite((), *deciding)), cell(_short(case, name)), form="none")
+        return claim(
+            SECTION,
+            cell("not known"),
+            cell(words, " ", case.cite((), *deciding)),
+            cell(_short(case, name)),
+            form="none",
+        )
     if gap.status == "invalid":
         return claim(SECTION, cell(duration(gap.seconds)), cell(words, " ", case.cite(gap.evidence, *deciding)),
                      cell("out of order on record"), form="unsure")  # fmt: skip
@@ -49,9 +55,13 @@ def _response(case: Case) -> Claim:
         return claim(SECTION, cell(reach), cell(words, " ", evidence), cell(f"not confirmed, {plural(number, 'candidate')}"),
                      form="unsure")  # fmt: skip
     if gap is None or gap.seconds is None or ends is not None:
-        return claim(SECTION, cell("not known"), cell(words, " ", evidence), cell(_short(case, "response_gap")), form="none")
+        return claim(
+            SECTION, cell("not known"), cell(words, " ", evidence), cell(_short(case, "response_gap")), form="none"
+        )
     standing = bracket(gap.earliest, gap.latest).strip() or gap.status
-    return claim(SECTION, cell(duration(gap.seconds)), cell(f"{words}, {gap.status} ", evidence), cell(standing), form="sure")
+    return claim(
+        SECTION, cell(duration(gap.seconds)), cell(f"{words}, {gap.status} ", evidence), cell(standing), form="sure"
+    )
 
 
 def _silent(case: Case) -> Claim:

@@ -62,12 +62,8 @@ def _amounts(case: Case) -> list[Cell]:
     if impact.bad.value is not None and impact.total.value is not None:
         share = f" ({percent(impact.share.value)})" if impact.share.value is not None else ""
         note = f" {case.hidden(impact.note, 160)}" if impact.note else " were bad"
-        found.append(
-            cell(
-                f"{count(impact.bad.value)} of {count(impact.total.value)} requests{share}{_amount_range(impact.bad)}{note} ",
-                evidence, ".",
-            )  # fmt: skip
-        )
+        number = f"{count(impact.bad.value)} of {count(impact.total.value)} requests"
+        found.append(cell(f"{number}{share}{_amount_range(impact.bad)}{note} ", evidence, "."))
     elif impact.share.value is not None:
         found.append(cell(f"Share of bad requests: {percent(impact.share.value)} ", evidence, "."))
     else:
@@ -82,7 +78,9 @@ def _amounts(case: Case) -> list[Cell]:
         tail.append(f"no growth after {case.time(contained.at)}")
     if tail:
         text = ", ".join(tail)
-        found.append(cell(text[0].upper() + text[1:] + " ", case.cite([*contained.evidence, *impact.evidence], *deciding), "."))
+        found.append(
+            cell(text[0].upper() + text[1:] + " ", case.cite([*contained.evidence, *impact.evidence], *deciding), ".")
+        )
     return found
 
 

@@ -19,11 +19,11 @@ def claim_knowing(case: Case) -> list[Claim]:
     if knew.at is not None and knew.basis != "proposed":
         return [claim(SECTION, _confirmed(case, knew), form="title")]
     if not rivals:
-        ids = knew.evidence if knew.at is not None else ()
+        known = knew.evidence if knew.at is not None else ()
         reason = case.hidden(knew.reason, 240) or "no candidate"
         return [
-            claim(SECTION, cell(strong("Not known"), f": {reason} ", case.cite(ids), "."), form="title"),
-            claim(SECTION, _commands(case, ()), evidence=[w.text for w in case.cite(ids)], form="command"),
+            claim(SECTION, cell(strong("Not known"), f": {reason} ", case.cite(known), "."), form="title"),
+            claim(SECTION, _commands(case, ()), evidence=[w.text for w in case.cite(known)], form="command"),
         ]
     ids = [one.event_id for one in rivals]
     found = [claim(SECTION, _open(case, knew, rivals), form="title")]
@@ -82,7 +82,9 @@ def _open(case: Case, knew: Milestone, rivals: tuple[Alternative, ...]) -> Cell:
         if (length := range_to(case, name))
     ]
     if not lengths:
-        return cell(lead, "; how long from there cannot be said: ", case.hidden(case.milestone("resolved").reason, 160), ".")
+        return cell(
+            lead, "; how long from there cannot be said: ", case.hidden(case.milestone("resolved").reason, 160), "."
+        )
     would = "would give a gap of" if knew.at is None else ". So the gap is"
     return cell(lead, f" {would} " if knew.at is None else f"{would} ", listed(lengths), ".")
 

@@ -16,7 +16,9 @@ def claim_open(case: Case) -> list[Claim]:
     unsure = candidates(knew)
     if unsure or knew.at is None:
         ids = [one.event_id for one in unsure]
-        found.append(claim(SECTION, cell(f"{plural(1, 'moment')} to confirm"), form="knew", evidence=_ids(case.cite(ids))))
+        found.append(
+            claim(SECTION, cell(f"{plural(1, 'moment')} to confirm"), form="knew", evidence=_ids(case.cite(ids)))
+        )
     silent = silent_segments(case)
     if silent:
         ids = [one for _, s in silent for one in s.evidence]
@@ -26,9 +28,9 @@ def claim_open(case: Case) -> list[Claim]:
         )  # fmt: skip
     lacking = [c for c in case.scored.coverage if c.skipped or not c.ok]
     if lacking:
-        names: list[Cell] = [
-            cell(", " if i else "", case.hidden(c.source, 40), " ", case.cite([f"source:{c.source}"])) for i, c in enumerate(lacking)
-        ]
+        names: list[Cell] = []
+        for one in dict.fromkeys(c.source for c in lacking):
+            names.append(cell(", " if names else "", case.hidden(one, 40), " ", case.cite([f"source:{one}"])))
         found.append(claim(SECTION, cell("Not collected, or not whole: ", *names, "."), form="lacking"))
     return found
 

@@ -68,7 +68,9 @@ def _series(case: Case) -> Mapping[str, Cell]:
         parts = [f"step {row['step_s']:g} s"] if row["step_s"] else []
         parts += [f"scraped every {row['scrape_s']:g} s"] if row["scrape_s"] else []
         parts += [f"over {duration(row['range_s'])}"] if row["range_s"] else []
-        role = {"sli": "service level", "rule": "what a rule reads", "resource": "resource"}.get(row["role"], row["role"])
+        role = {"sli": "service level", "rule": "what a rule reads", "resource": "resource"}.get(
+            row["role"], row["role"]
+        )
         about = ", ".join([role, *parts])
         query = case.hidden(row["query"], 160)
         found[f"series:{row['series_id']}"] = cell(
@@ -82,11 +84,11 @@ def _rules(case: Case) -> Mapping[str, Cell]:
     for rule in case.scored.rules:
         found.setdefault(f"rule:{rule.name}", _rule(rule))
     for episode in case.scored.episodes:
-        found.setdefault(
-            f"rule:{episode.name}", cell(code(episode.name), ": its alerts are on record, the rule itself is not among those loaded")
-        )
+        alone = cell(code(episode.name), ": its alerts are on record, the rule itself is not among those loaded")
+        found.setdefault(f"rule:{episode.name}", alone)
     number = len(case.scored.rules)
-    loaded = f"the {'one alerting rule' if number == 1 else plural(number, 'alerting rule')} loaded when evidence was collected" if number else "no rules were collected"
+    words = "one alerting rule" if number == 1 else plural(number, "alerting rule")
+    loaded = f"the {words} loaded when evidence was collected" if number else "no rules were collected"
     return found | {ALL_RULES: cell(loaded)}
 
 

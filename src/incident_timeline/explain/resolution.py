@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from incident_timeline.explain.case import Case, coded
 from incident_timeline.explain.detection import sum_claim
+from incident_timeline.explain.diagnosis import TALKED, cited
 from incident_timeline.explain.entries import entry_mention
 from incident_timeline.explain.knowing import range_to, span
 from incident_timeline.explain.ledger_words import Part, by_category, silent_first, wording
@@ -23,7 +24,8 @@ def claim_resolution(case: Case) -> list[Claim]:
     parts = by_category(case.scored.ledgers.get("response", ()))
     kept, rest = _shortened(silent_first(parts))
     found += [
-        claim(SECTION, cell(duration(p.seconds)), cell(wording(p.category)), _explain(case, p), form="row") for p in kept
+        claim(SECTION, cell(duration(p.seconds)), cell(wording(p.category)), _explain(case, p), form="row")
+        for p in kept
     ]
     if rest:
         length = sum((p.length for p in rest), timedelta()).total_seconds()
@@ -49,7 +51,7 @@ def _title(case: Case) -> Cell:
     reach = range_to(case, "resolved")
     if reach is not None and knew.at is not None:
         return cell(
-            strong(reach), " from that point, not confirmed, to resolved, ", case.time(_at(case, "resolved")), f" {resolved.basis} ",
+            strong(reach), f" from that point, not confirmed, to resolved, {case.time(_at(case, 'resolved'))} {resolved.basis} ",
             case.cite_milestone(resolved), "; the parts below hold if candidate 1 is right.",
         )  # fmt: skip
     if gap is not None and gap.seconds is not None and span(case) is None:
@@ -82,12 +84,27 @@ def _explain(case: Case, part: Part) -> Cell:
         to_here = cell(": ", strong(f"{duration((last - knew.at).total_seconds())} to resolved"))
     if part.category == "no_record":
         return cell("above ", case.cite(part.evidence[:2]), to_here)
-    ids = [one for one in part.evidence if one in case.rows]
+    ids = [one for one in part.evidence if one in case.rows and one not in case.series_of]
+    if part.category in TALKED and len(part.segments) > 1:
+        return cell("with entries ", cited(case, part), to_here)
     if len(part.segments) == 1 and len(ids) >= 2:
         return cell(entry_mention(case, ids[0]), " to ", entry_mention(case, ids[-1]), to_here)
-    many = f", in {plural(len(part.segments), 'stretch', 'stretches')}" if len(part.segments) > 1 else ""
-    words = coded(case.hidden(part.rules[0], 160)) if part.rules else cell(wording(part.category))
-    return cell(words, f"{many} ", case.cite(part.evidence[:5]), to_here)
+    if len(part.segments) == 1 and last == mitigated.at and ids:
+        back = cell(
+            f"users well, {case.time(mitigated.at)}{_range(case)} {mitigated.basis} ", case.cite_milestone(mitigated)
+        )
+        return cell(entry_mention(case, ids[0]), " to ", back, to_here)
+    if len(part.segments) == 1 and part.segments[0].start == mitigated.at and ids:
+        return cell("users well ", case.cite_milestone(mitigated), " to ", entry_mention(case, ids[-1]), to_here)
+    words = coded(case.hidden("; ".join(part.rules[:2]), 200)) if part.rules else cell(wording(part.category))
+    return cell(words, " ", cited(case, part), to_here)
+
+
+def _range(case: Case) -> str:
+    mitigated = case.milestone("mitigated")
+    if mitigated.earliest is None or mitigated.latest is None or mitigated.earliest == mitigated.latest:
+        return ""
+    return f" [{case.time(mitigated.earliest)} to {case.time(mitigated.latest)}]"
 
 
 def _invalid(case: Case) -> list[Claim]:

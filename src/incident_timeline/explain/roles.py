@@ -24,11 +24,14 @@ _MENTION = re.compile(r"(?<![\w.@/])@([\w][\w.-]{0,62}\w|\w)")
 _GROUPS = frozenset({"here", "channel", "everyone", "all", "team", "oncall", "on-call"})
 # First and last names that are also words of a technical conversation: taken for a name only with a capital, inside a sentence.
 _ALSO_WORDS = frozenset(
-    "will mark may bill rob grant art drew jack grace hope faith joy rose dawn june april august chase page frank rich sue "
-    "pat don dean guy miles chance max min ray sky gene lance wade ward wright young king long short brown green white "
-    "black gray hill woods stone bush baker cook hunter mason cooper porter parker taylor case day read service checkout "
-    "post sandy summer star rule key field ford lane love price sharp small wise best bird wolf fox lake park banks "
-    "admin root user bot system deploy".split()
+    re.findall(
+        r"\w+",
+        "will mark may bill rob grant art drew jack grace hope faith joy rose dawn june april august chase page frank rich sue "
+        "pat don dean guy miles chance max min ray sky gene lance wade ward wright young king long short brown green white "
+        "black gray hill woods stone bush baker cook hunter mason cooper porter parker taylor case day read service checkout "
+        "post sandy summer star rule key field ford lane love price sharp small wise best bird wolf fox lake park banks "
+        "admin root user bot system deploy",
+    )
 )
 
 
@@ -94,6 +97,9 @@ def names_of(events: pl.DataFrame, roles: Mapping[str, str]) -> Mapping[str, str
         for name in (row["actor"], *_forms(_actor_name(row))):
             if len(name) > 1:
                 names.setdefault(name.casefold(), role)
+    for name in _asked(events):
+        for form in _forms(name):
+            names.setdefault(form.casefold(), "somebody")
     return dict(sorted(names.items(), key=lambda item: (-len(item[0]), item[0])))
 
 
@@ -106,6 +112,16 @@ def _actor_name(row: Mapping[str, Any]) -> str:
     except (ValueError, AttributeError):
         return ""
     return name.strip() if isinstance(name, str) else ""
+
+
+def _asked(events: pl.DataFrame) -> Iterator[str]:
+    """Names of people who were asked or assigned, who may never have acted."""
+    for detail in events.filter(pl.col("detail").str.contains('"whom"', literal=True))["detail"]:
+        try:
+            whom = json.loads(detail).get("whom")
+        except (ValueError, AttributeError):
+            continue
+        yield from (one for one in whom or [] if isinstance(one, str))
 
 
 def _forms(full_name: str) -> Iterator[str]:

@@ -83,7 +83,9 @@ def merge_postmortem(old: str | None, fresh: str) -> str:
     text = _BLOCK.sub(replaced, old)
     text = _LIST.sub("", text)
     lacking = [
-        name for name in new if name not in done and (known is None or name not in known or f"timeline:begin {name} " in old)
+        name
+        for name in new
+        if name not in done and (known is None or name not in known or f"timeline:begin {name} " in old)
     ]
     added = "".join(f"\n{new[name].raw.removesuffix(chr(10))}\n" for name in lacking)
     text = f"{text.rstrip(chr(10))}\n{added}" if added else text

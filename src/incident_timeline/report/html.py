@@ -1,5 +1,6 @@
 """Renders report.html: one self-contained page with the record, the charts and RESPONSE; it sends no request anywhere."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -53,9 +54,14 @@ def render_page(
         "policy": policy(scripts, [templates[STYLE]]),
         "style": Markup(templates[STYLE]), "script": Markup(templates[SCRIPT]),  # noqa: S704 - our own packaged files
         "library": Markup(library),  # noqa: S704 - the plotly package's own file
-        "incident": scored.incident,
+        "taken_ids": _styled_already(library), "incident": scored.incident,
     }  # fmt: skip
     return environment.get_template(TEMPLATE).render(**context).encode("utf-8", "replace").decode() + "\n"
+
+
+def _styled_already(library: str) -> list[str]:
+    """Ids under which the library looks for map styles before it adds them; with these present it adds none."""
+    return re.findall(r'document\.getElementById\("([0-9a-f]{64})"\)', library)
 
 
 @cache

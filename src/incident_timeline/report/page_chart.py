@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from incident_timeline.model.instants import clock
-from incident_timeline.model.milestones import candidates
+from incident_timeline.model.milestones import Alternative, candidates
 from incident_timeline.model.rules import AlertRule
 from incident_timeline.model.scored import Scored
 
@@ -32,7 +32,9 @@ def draw_live(scored: Scored, numbers: Mapping[str, str]) -> Figure | None:
         return None
     rule, side = _rule_side(scored)
     unit = f" {about['unit']}" if about["unit"] and about["unit"] not in ("ratio", "1") else ""
-    data = [_line(points, f"{_name(about)} {numbers.get(f'series:{scored.decisive}', '')}".strip(), "--hurt", "y", unit)]
+    data = [
+        _line(points, f"{_name(about)} {numbers.get(f'series:{scored.decisive}', '')}".strip(), "--hurt", "y", unit)
+    ]
     shapes, notes = _moments(scored), _names(scored)
     moved = next((m for m in scored.moved if m.series_id == scored.decisive), None)
     if moved is not None:
@@ -54,7 +56,11 @@ def draw_live(scored: Scored, numbers: Mapping[str, str]) -> Figure | None:
         "margin": {"l": 64, "r": 16, "t": 64, "b": 44}, "hoverlabel": {"bgcolor": "--paper", "font": {"color": "--ink"}},
         "dragmode": "zoom",
     }  # fmt: skip
-    return {"data": data, "layout": layout, "config": {"displaylogo": False, "responsive": True, "displayModeBar": False}}
+    return {
+        "data": data,
+        "layout": layout,
+        "config": {"displaylogo": False, "responsive": True, "displayModeBar": False},
+    }
 
 
 def to_json(figure: Figure) -> str:
@@ -144,8 +150,7 @@ def _moments(scored: Scored) -> list[Figure]:
         if moment.basis == "measured" and moment.earliest != moment.latest and moment.earliest and moment.latest:
             shapes.append(_rect("x", "paper", _stamp(moment.earliest), _stamp(moment.latest), 0, 1, "--hurt-tint"))
         shapes.append(_vertical(moment.at, "--rule", "solid"))
-    for one in candidates(scored.milestones["knew_enough"]) if "knew_enough" in scored.milestones else ():
-        shapes.append(_vertical(one.at, "--people", "dash"))
+    shapes += [_vertical(one.at, "--people", "dash") for one in _rivals(scored)]
     shapes += [_vertical(c.finished_at, "--change", "dot") for c in scored.changes if c.finished_at is not None]
     return shapes
 
@@ -157,9 +162,14 @@ def _names(scored: Scored) -> list[Figure]:
         for name, words in _NAMED.items()
         if (m := scored.milestones.get(name)) is not None and m.at is not None and m.basis != "proposed"
     ]
-    rivals = candidates(scored.milestones["knew_enough"]) if "knew_enough" in scored.milestones else ()
-    marks += [(one.at, f"{number}?") for number, one in enumerate(rivals, 1)]
-    return [_note(at, words, level) for at, words, level in _levels(sorted(marks))]
+    marks += [(one.at, f"{number}?") for number, one in enumerate(_rivals(scored), 1)]
+    last = max((at for at, _ in marks), default=None)
+    return [_note(at, words, level, late=at == last) for at, words, level in _levels(sorted(marks))]
+
+
+def _rivals(scored: Scored) -> tuple[Alternative, ...]:
+    knew = scored.milestones.get("knew_enough")
+    return candidates(knew) if knew is not None else ()
 
 
 def _levels(marks: Iterable[tuple[datetime, str]]) -> Iterable[tuple[datetime, str, int]]:
@@ -167,9 +177,9 @@ def _levels(marks: Iterable[tuple[datetime, str]]) -> Iterable[tuple[datetime, s
         yield at, words, index % 3
 
 
-def _note(at: datetime, words: str, level: int) -> Figure:
+def _note(at: datetime, words: str, level: int, *, late: bool) -> Figure:
     return {"x": _stamp(at), "y": 1, "xref": "x", "yref": "paper", "text": words, "showarrow": False, "yanchor": "bottom",
-            "yshift": 2 + 17 * level, "xanchor": "left", "font": {"size": 12, "color": "--ink"}}  # fmt: skip
+            "yshift": 2 + 17 * level, "xanchor": "right" if late else "left", "font": {"size": 12, "color": "--ink"}}  # fmt: skip
 
 
 def _vertical(at: datetime, colour: str, dash: str) -> Figure:

@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 from incident_timeline.model.findings import Chart
 
 PLACES = ("impact", "detection", "resolution")
-_NAMED = {"lanes": "impact", "sli": "detection", "detection": "detection", "ledgers": "resolution", "gaps": "resolution"}
+_NAMED = {
+    "lanes": "impact",
+    "sli": "detection",
+    "detection": "detection",
+    "ledgers": "resolution",
+    "gaps": "resolution",
+}
 
 
 def place_charts(charts: Sequence[Chart]) -> Mapping[str, tuple[Chart, ...]]:

@@ -14,7 +14,8 @@ from incident_timeline.model.milestones import NAMES, Milestone, missing
 from incident_timeline.model.scored import Amount, Impact, Scored
 
 TOOL = "timeline"
-_NOT_CLAIMS = ("heading", "headline", "ledger", "record", "evidence", "open")  # blocks that lay out the document and claim nothing of their own
+# Blocks that lay out the document and claim nothing of their own.
+_NOT_CLAIMS = frozenset({"heading", "headline", "ledger", "record", "evidence", "open"})
 
 
 def scores_json(scored: Scored, claims: Iterable[Claim], tool_version: str) -> bytes:

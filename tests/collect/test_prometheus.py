@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from incident_timeline.collect.alerts import read_episodes, read_rules, split_comparison
+from incident_timeline.collect.alerts import read_episodes, read_rules
 from incident_timeline.collect.asking import open_client
 from incident_timeline.collect.prometheus import PrometheusCollector
 from incident_timeline.collect.prometheus_api import Matrix, ask_range, ask_raw
@@ -115,22 +115,6 @@ def test_warnings_and_native_histograms_are_kept_as_words() -> None:
 
     assert ("store 2 is down", "partial answer") == answer.warnings[:2]
     assert "native histogram" in answer.warnings[2]
-
-
-@pytest.mark.parametrize(
-    ("expr", "expected"),
-    [
-        ("rate(a[1m]) / rate(b[1m]) > 0.02", ("rate(a[1m]) / rate(b[1m])", ">", 0.02, ("a", "b"))),
-        ("(up == 0)", ("up", "==", 0.0, ("up",))),
-        ("a < -1", ("a", "<", -1.0, ("a",))),
-        ("absent(a)", (None, None, None, ("a",))),
-        ("a > b", (None, None, None, ("a", "b"))),
-        ("not promql at (", (None, None, None, ())),
-    ],
-)
-def test_a_rule_is_split_at_its_top_level_comparison(expr: str, expected: tuple[Any, ...]) -> None:
-    """What is compared with a number is variable; anything else is not."""
-    assert expected == split_comparison(expr)
 
 
 def samples(seconds: list[float]) -> pl.DataFrame:

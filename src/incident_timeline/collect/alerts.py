@@ -1,58 +1,64 @@
 """Alerting rules and their episodes: when each was pending and firing, from raw ALERTS samples and never from a range query."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
-import promql_parser
-
 from incident_timeline.collect.prometheus_api import Matrix
+from incident_timeline.collect.promql import metrics, split_comparison
 from incident_timeline.model.events import event
+from incident_timeline.model.incident import Window
 from incident_timeline.model.rules import AlertEpisode, AlertRule
 
-_COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
 _HOLE = 1.5  # evaluation intervals without a sample end an episode (apis.md 3.1)
 Labels = tuple[tuple[str, str], ...]
 
 
 def read_rules(groups: Sequence[dict[str, Any]], evidence: str) -> tuple[AlertRule, ...]:
-    """The alerting rules of /api/v1/rules, each split at its top-level comparison where it has one."""
+    """The alerting rules of /api/v1/rules, each split at its top-level comparison where it has one.
+
+    `metrics` follows recording rules down to what is scraped, so that a rule over `job:errors:rate1m` is seen to watch the
+    requests behind it.
+    """
+    recorded = {
+        str(rule.get("name")): metrics(str(rule.get("query", "")))
+        for group in groups
+        for rule in group.get("rules") or []
+        if rule.get("type") == "recording"
+    }
     rules = []
     for g, group in enumerate(groups):
         for r, rule in enumerate(group.get("rules") or []):
             if rule.get("type") not in (None, "alerting"):
                 continue
-            left, op, threshold, metrics = split_comparison(str(rule.get("query", "")))
+            expr = str(rule.get("query", ""))
+            split = split_comparison(expr)
             rules.append(
                 AlertRule(
-                    name=str(rule.get("name")), group=str(group.get("name")), expr=str(rule.get("query")),
+                    name=str(rule.get("name")), group=str(group.get("name")), expr=expr,
                     for_s=float(rule.get("duration") or 0), keep_firing_s=float(rule.get("keepFiringFor") or 0),
                     interval_s=float(group.get("interval") or 0), labels=_pairs(rule.get("labels")),
-                    annotations=_pairs(rule.get("annotations")), left=left, op=op, threshold=threshold, metrics=metrics,
-                    evidence=f"{evidence}#/data/groups/{g}/rules/{r}",
+                    annotations=_pairs(rule.get("annotations")), left=split.left if split else None,
+                    op=split.op if split else None, threshold=split.threshold if split else None,
+                    metrics=_scraped(metrics(expr), recorded), evidence=f"{evidence}#/data/groups/{g}/rules/{r}",
                 )
             )  # fmt: skip
     return tuple(sorted(rules, key=lambda rule: (rule.name, rule.group, rule.expr)))
 
 
-def split_comparison(expr: str) -> tuple[str | None, str | None, float | None, tuple[str, ...]]:
-    """(left side, operator, number on the right, metric names read) of an expression; None where it has no such comparison."""
-    try:
-        tree = promql_parser.parse(expr)
-    except ValueError:
-        return None, None, None, ()
-    metrics = tuple(sorted(set(_metrics(tree))))
-    while isinstance(tree, promql_parser.ParenExpr):
-        tree = tree.expr
-    if not isinstance(tree, promql_parser.BinaryExpr) or str(tree.op) not in _COMPARISONS:
-        return None, None, None, metrics
-    right = _number(tree.rhs)
-    if right is None:
-        return None, None, None, metrics
-    return " ".join(str(tree.lhs.prettify()).split()), str(tree.op), right, metrics
+def _scraped(names: Sequence[str], recorded: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The names, and those that the recording rules among them read, however deep."""
+    found: set[str] = set()
+    left = list(names)
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += recorded.get(name, ())
+    return tuple(sorted(found))
 
 
 def read_episodes(
@@ -77,22 +83,29 @@ def read_episodes(
     )
 
 
-def episode_rows(episodes: Sequence[AlertEpisode]) -> list[dict[str, Any]]:
-    """alert.pending, alert.fired and alert.ended rows, each with the range that the evaluation interval leaves."""
+def episode_rows(episodes: Sequence[AlertEpisode], window: Window) -> list[dict[str, Any]]:
+    """alert.pending, alert.fired and alert.ended rows, each with the range that the evaluation interval leaves.
+
+    An episode that is under way when the window begins may have begun earlier by any amount: its row says since when the
+    rule was active, where ALERTS_FOR_STATE knows. One that still fires when the window ends has no end.
+    """
     rows = []
     for one in episodes:
         labels = dict(one.labels)
         give = timedelta(seconds=one.interval_s)
         marks = [("alert.pending", one.pending_at, -give), ("alert.fired", one.firing_at, -give)]
-        if one.last_firing_at is not None:
+        if one.last_firing_at is not None and one.last_firing_at + _HOLE * give <= window.end:
             marks.append(("alert.ended", one.last_firing_at, give))
         for kind, at, slack in marks:
-            if at is None:
+            if at is None or not window.start <= at <= window.end:
                 continue
             word = {"alert.pending": "pending", "alert.fired": "firing", "alert.ended": "fired for the last time"}[kind]
             ref = f"{one.name}{sorted(labels.items())}@{at.isoformat()}"
+            earliest = min(at, at + slack)
+            if at - window.start < _HOLE * give and kind != "alert.ended" and one.active_at is not None:
+                earliest = min(earliest, one.active_at)
             rows.append(
-                event(at, "prometheus", kind, ref, f"{one.name} {word}", evidence=one.evidence, earliest=min(at, at + slack),
+                event(at, "prometheus", kind, ref, f"{one.name} {word}", evidence=one.evidence, earliest=earliest,
                       latest=max(at, at + slack), actor="Prometheus", actor_kind="machine", service=labels.get("service"),
                       detail=json.dumps({"labels": {"alertname": one.name, **labels}}, sort_keys=True))
             )  # fmt: skip
@@ -129,26 +142,6 @@ def _episodes(
 
 def _identity(labels: dict[str, str]) -> Labels:
     return tuple(sorted((k, v) for k, v in labels.items() if k not in ("__name__", "alertstate")))
-
-
-def _metrics(tree: Any) -> list[str]:
-    if isinstance(tree, promql_parser.VectorSelector):
-        return [tree.name] if tree.name else []
-    parts: list[Any] = []
-    for attribute in ("expr", "lhs", "rhs", "vector_selector", "param"):
-        part = getattr(tree, attribute, None)
-        if part is not None:
-            parts.append(part)
-    parts += list(getattr(tree, "args", None) or [])
-    return [name for part in parts for name in _metrics(part)]
-
-
-def _number(tree: Any) -> float | None:
-    sign = 1.0
-    while isinstance(tree, promql_parser.ParenExpr | promql_parser.UnaryExpr):
-        sign = -sign if isinstance(tree, promql_parser.UnaryExpr) else sign
-        tree = tree.expr
-    return sign * float(tree.val) if isinstance(tree, promql_parser.NumberLiteral) else None
 
 
 def _pairs(table: Any) -> Labels:

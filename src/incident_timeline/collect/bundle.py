@@ -5,7 +5,8 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -196,18 +197,13 @@ def open_bundle(folder: Path) -> Bundle:
     return Bundle(folder, manifest, rows)
 
 
-class _storing:
+@contextmanager
+def _storing(path: Path) -> Iterator[None]:
     """Turns the file system's errors into StorageError, naming the path."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OSError | UnicodeDecodeError):
-            raise StorageError(f"{self.path}: {error}; check the folder, its permissions and its space") from None
+    try:
+        yield
+    except (OSError, UnicodeDecodeError) as error:
+        raise StorageError(f"{path}: {error}; check the folder, its permissions and its space") from None
 
 
 def _compressed(body: bytes) -> bytes:

@@ -16,7 +16,7 @@ class _Envelope(msgspec.Struct):
     has_more: Any = None
     warnings: Any = None
     infos: Any = None
-    isPartial: Any = None
+    isPartial: Any = None  # noqa: N815, VictoriaMetrics' own name
 
 
 _DECODER = msgspec.json.Decoder(_Envelope)

@@ -65,8 +65,8 @@ class Manifest:
         """The manifest's text; the same contents give the same text in whatever order they came."""
         entries = sorted(self.entries, key=lambda e: (e.source, e.url, e.key, e.version, e.at))
         cuts: dict[str, int] = {}
-        for one in (*self.entries, *self.files):
-            for kind, count in one.cuts.items():
+        for counts in (*(e.cuts for e in self.entries), *(f.cuts for f in self.files)):
+            for kind, count in counts.items():
                 cuts[kind] = cuts.get(kind, 0) + count
         table = {
             "format": FORMAT,

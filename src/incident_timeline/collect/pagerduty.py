@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from incident_timeline.collect.base import Collected
 from incident_timeline.collect.asking import in_flight
+from incident_timeline.collect.base import Collected
 from incident_timeline.collect.pagerduty_client import Session, ask, ask_all, open_session
 from incident_timeline.collect.pagerduty_events import alert_rows, log_entry_rows, note_rows
 from incident_timeline.errors import NotInBundle, RefError, SourceError, SourceMalformed, SourceMissing, SourceRefused

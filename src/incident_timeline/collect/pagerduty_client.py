@@ -54,7 +54,7 @@ def open_session(transport: httpx.BaseTransport) -> Session:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         client = pagerduty.RestApiV2Client("held-by-the-transport", base_url=BASE_URL, transport=Bridge(transport))
-    return cast(Session, client)
+    return cast("Session", client)
 
 
 def ask(session: Session, path: str, params: dict[str, Any] | None = None) -> tuple[dict[str, Any], str]:

@@ -11,8 +11,8 @@ import polars as pl
 
 from incident_timeline.collect.asking import check_refusal
 from incident_timeline.collect.record import EVIDENCE
+from incident_timeline.collect.samples import decode_values
 from incident_timeline.errors import SourceMalformed, SourceMissing
-from incident_timeline.model.events import INSTANT
 from incident_timeline.model.instants import micros
 
 # (end - start) / step may be 11,000, which gives 11,001 points; one less keeps to the letter of the documents (apis.md 3).
@@ -20,13 +20,14 @@ MOST_POINTS = 11_000
 
 
 class _Series(msgspec.Struct):
-    metric: dict[str, str]
-    values: list[tuple[float, str]] = []
-    histograms: list[Any] = []
+    metric: dict[str, str] = {}
+    values: msgspec.Raw = msgspec.Raw(b"")
+    histograms: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _Data(msgspec.Struct):
-    result: list[_Series] = []
+    result: msgspec.Raw = msgspec.Raw(b"[]")
+    resultType: str = ""  # noqa: N815, the API's own name
 
 
 class _Envelope(msgspec.Struct):
@@ -37,6 +38,10 @@ class _Envelope(msgspec.Struct):
     warnings: list[str] = []
     infos: list[str] = []
     isPartial: bool = False  # noqa: N815, VictoriaMetrics' own name
+
+
+_ANSWER = msgspec.json.Decoder(_Envelope)
+_RESULT = msgspec.json.Decoder(list[_Series])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,67 +55,96 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """All series of one question, and what the server said beside them (warnings, partial answers)."""
+    """All series of one question, and what the server said beside them; `partial` when it lacks a part of them."""
 
     series: tuple[Matrix, ...]
     warnings: tuple[str, ...]
+    partial: bool = False
 
 
-def ask_range(client: httpx.Client, query: str, start: datetime, end: datetime, step_s: float) -> Answered:
+def ask_range(
+    client: httpx.Client, query: str, start: datetime, end: datetime, step_s: float, extra: dict[str, str] | None = None
+) -> Answered:
     """A range query, both ends inclusive, in chunks of at most 11,000 points; no sample is lost or doubled at a joint.
 
-    Raises SourceMalformed with the server's own words when it refuses the query.
+    `extra` are parameters that one backend needs (VictoriaMetrics: nocache). Raises SourceMalformed with the server's own
+    words when it refuses the query.
     """
     first, last, step = micros(start), micros(end), round(step_s * 1e6)
-    chunks = range(first, last + 1, step * MOST_POINTS)
     answers = []
-    for chunk in chunks:
+    for chunk in range(first, last + 1, step * MOST_POINTS):
         until = min(chunk + step * (MOST_POINTS - 1), last)
-        form = {"query": query, "start": _seconds(chunk), "end": _seconds(until), "step": f"{step_s:g}"}
+        form = {
+            "query": query,
+            "start": _seconds(chunk),
+            "end": _seconds(until),
+            "step": _seconds(step),
+            **(extra or {}),
+        }
         answers.append(_decode(client.post("/api/v1/query_range", data=form), query))
     return _join(answers)
 
 
 def ask_raw(client: httpx.Client, selector: str, start: datetime, end: datetime) -> Answered:
-    """Raw samples with their own times, by an instant query of a range selector over [start, end]."""
+    """Raw samples with their own times in [start, end], by an instant query of a range selector."""
     length = math.ceil((micros(end) - micros(start)) / 1e6) + 1  # one second more: 3.x leaves the left edge out
     form = {"query": f"{selector}[{length}s]", "time": _seconds(micros(end))}
-    return _decode(client.post("/api/v1/query", data=form), selector)
+    answer = _decode(client.post("/api/v1/query", data=form), selector)
+    inside = [Matrix(one.labels, one.samples.filter(pl.col("at") >= start), one.evidence) for one in answer.series]
+    return Answered(tuple(one for one in inside if one.samples.height), answer.warnings, answer.partial)
 
 
 def ask_rules(client: httpx.Client) -> tuple[list[dict[str, Any]], str]:
-    """The groups of alerting rules as loaded now, and where in the bundle the answer lies."""
-    answer = client.get("/api/v1/rules", params={"type": "alert"})
+    """The groups of rules as loaded now, recording rules too, and where in the bundle the answer lies."""
+    answer = client.get("/api/v1/rules")
+    check_refusal("prometheus", "/api/v1/rules", answer.status_code, answer.content)
     try:
         groups = answer.json()["data"]["groups"]
     except (ValueError, KeyError, TypeError):
         raise SourceMissing(
-            f"prometheus: /api/v1/rules answers {answer.status_code}, so its rules are not known"
+            f"prometheus: /api/v1/rules answers {answer.status_code}, so its rules are not known; a ruler may have its own address"
         ) from None
-    return list(groups), answer.headers.get(EVIDENCE, "prometheus")
+    return [group for group in groups or [] if isinstance(group, dict)], answer.headers.get(EVIDENCE, "prometheus")
+
+
+def is_victoria(client: httpx.Client) -> bool:
+    """Whether it is VictoriaMetrics, which answers buildinfo without a version (measured on 1.79)."""
+    answer = client.get("/api/v1/status/buildinfo")
+    try:
+        body = answer.json()
+    except ValueError:
+        return False
+    data = body.get("data") if isinstance(body, dict) and body.get("status") == "success" else None
+    return isinstance(data, dict) and not data.get("version")
 
 
 def _decode(answer: httpx.Response, query: str) -> Answered:
     where = answer.headers.get(EVIDENCE, "prometheus")
     check_refusal("prometheus", "/api/v1", answer.status_code, answer.content)
     try:
-        envelope = msgspec.json.decode(answer.content, type=_Envelope, strict=False)
-    except msgspec.MsgspecError as error:
+        envelope = _ANSWER.decode(answer.content)
+        if envelope.status != "success" or envelope.data is None:
+            raise SourceMalformed(
+                f"prometheus: {envelope.errorType or answer.status_code}: {envelope.error or 'no data'} in {query!r}"
+            )
+        kind = envelope.data.resultType
+        found = [] if kind in ("vector", "scalar", "string") else _RESULT.decode(envelope.data.result)
+        series = tuple(
+            Matrix(one.metric, decode_values(bytes(one.values)), f"{where}#/data/result/{index}")
+            for index, one in enumerate(found)
+        )
+    except (msgspec.MsgspecError, pl.exceptions.PolarsError) as error:
         raise SourceMalformed(
             f"prometheus: answered {answer.status_code} in no form that Prometheus uses ({error}); check url and its path"
         ) from None
-    if envelope.status != "success" or envelope.data is None:
-        raise SourceMalformed(f"prometheus: {envelope.errorType or answer.status_code}: {envelope.error} in {query!r}")
-    warnings = [*envelope.warnings, *envelope.infos, *(["partial answer"] if envelope.isPartial else [])]
-    series = []
-    for index, one in enumerate(envelope.data.result):
-        if one.histograms and not one.values:
-            warnings.append("native histogram without values left out; read it through histogram_quantile")
-        at = pl.Series("at", [round(t * 1e6) for t, _ in one.values], dtype=pl.Int64).cast(pl.Datetime("us"))
-        value = pl.Series("value", [v for _, v in one.values], dtype=pl.String).cast(pl.Float64, strict=True)
-        samples = pl.DataFrame({"at": at.dt.replace_time_zone("UTC").cast(INSTANT), "value": value})
-        series.append(Matrix(one.metric, samples, f"{where}#/data/result/{index}"))
-    return Answered(tuple(series), tuple(warnings))
+    warnings = [*envelope.warnings, *envelope.infos]
+    # since 2.48 the server also remarks upon the query itself; that takes nothing away from the answer
+    partial = envelope.isPartial or any(not w.startswith(("PromQL warning", "PromQL info")) for w in envelope.warnings)
+    if envelope.isPartial:
+        warnings.append("partial answer")
+    if any(bytes(one.histograms) not in (b"", b"[]") for one in found):
+        warnings.append("native histograms left out; read them through histogram_quantile")
+    return Answered(series, tuple(warnings), partial)
 
 
 def _join(answers: list[Answered]) -> Answered:
@@ -121,7 +155,8 @@ def _join(answers: list[Answered]) -> Answered:
         for one in answer.series:
             parts.setdefault(tuple(sorted(one.labels.items())), []).append(one)
     series = [Matrix(p[0].labels, pl.concat([m.samples for m in p]), p[0].evidence) for p in parts.values()]
-    return Answered(tuple(series), tuple(dict.fromkeys(w for a in answers for w in a.warnings)))
+    warnings = dict.fromkeys(w for a in answers for w in a.warnings)
+    return Answered(tuple(series), tuple(warnings), any(a.partial for a in answers))
 
 
 def _seconds(value: int) -> str:

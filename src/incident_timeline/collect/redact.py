@@ -29,8 +29,10 @@ _PHONE = re.compile(
     r"(?<![\w.])\+\d(?:[ .()-]{0,2}\d){7,14}(?!\d)|(?<![\w.-])(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w-])"
 )
 # A body without any of these needs no reading: it saves parsing answers of tens of megabytes.
-_ANCHORS = (b"@", b"ghp_", b"github_pat_", b"glpat-", b"xox", b"glsa_", b"AKIA", b"eyJ", b"hooks.slack", b"Bearer ",
-            b"PRIVATE KEY", b"oken", b"assw", b"ecret", b"uthorization", b"_key", b"ookie", b"redential", b"hone", b"obile")  # fmt: skip
+_ANCHORS = (
+    b"@", b"ghp_", b"github_pat_", b"glpat-", b"xox", b"glsa_", b"AKIA", b"eyJ", b"hooks.slack", b"Bearer ", b"PRIVATE KEY",
+    b"oken", b"assw", b"ecret", b"uthorization", b"_key", b"ookie", b"redential", b"hone", b"obile",
+)  # fmt: skip
 _PHONE_BYTES = re.compile(rb"\+\d[\d .()-]{7}|\d{3}[-. )]{1,2}\d{3}[-. ]\d{4}")
 _SAMPLES, _SAMPLES_END = b'"values":[[', b"]]"
 

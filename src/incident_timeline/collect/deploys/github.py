@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from incident_timeline.collect.base import Collected
 from incident_timeline.collect.asking import check_refusal, in_flight, open_client
+from incident_timeline.collect.base import Collected
 from incident_timeline.collect.record import EVIDENCE
 from incident_timeline.errors import SourceError, SourceMalformed, SourceMissing
 from incident_timeline.model.events import event, events_frame

@@ -1,0 +1,35 @@
+"""Decodes the `values` of a Prometheus series, `[[seconds,"value"],...]`, into a frame, exactly and quickly."""
+
+import msgspec
+import polars as pl
+
+from incident_timeline.model.events import INSTANT
+
+_PAIRS = msgspec.json.Decoder(list[tuple[float, str | float]])
+_SCHEMA = {"at": INSTANT, "value": pl.Float64()}
+
+
+def decode_values(raw: bytes) -> pl.DataFrame:
+    """The (at, value) frame of one series in the order sent; NaN and infinities are kept as such.
+
+    Prometheus and VictoriaMetrics write without white space, so the text can be cut instead of parsed, which is about
+    twice as fast; anything else (a proxy that writes it anew) goes the slower way. Raises msgspec.DecodeError or polars'
+    InvalidOperationError for what is no list of samples.
+    """
+    if raw in (b"", b"[]"):
+        return pl.DataFrame(schema=_SCHEMA)
+    if _is_compact(raw):
+        rows = pl.Series("row", [raw[2:-3].decode()]).str.split('"],[').explode()
+        cut = rows.str.split_exact(',"', 1).struct
+        at, value = cut.field("field_0").cast(pl.Float64), cut.field("field_1").cast(pl.Float64)
+    else:
+        pairs = _PAIRS.decode(raw)
+        at = pl.Series([t for t, _ in pairs], dtype=pl.Float64)
+        value = pl.Series([str(v) for _, v in pairs], dtype=pl.String).cast(pl.Float64)
+    instants = (at * 1e6).round().cast(pl.Int64).cast(INSTANT)
+    return pl.DataFrame({"at": instants, "value": value}, schema=_SCHEMA)
+
+
+def _is_compact(raw: bytes) -> bool:
+    pairs = raw.count(b"],[") + 1
+    return raw[:2] == b"[[" and raw[-3:] == b'"]]' and raw.count(b'"') == 2 * pairs and raw.count(b',"') == pairs

@@ -174,7 +174,8 @@ def main() -> None:
     pairs = [(a.right, b.right) for a, b in zip(held, rule, strict=True) if a.case.scored]
     mean, low, high = paired_bootstrap(pairs, random.Random(20))
     print(
-        f"\nheld out minus first cue, right event: {100 * mean:+.0f} points [{100 * low:+.0f} to {100 * high:+.0f}], paired bootstrap"
+        f"\nheld out minus first cue, right event: {100 * mean:+.0f} points"
+        f" [{100 * low:+.0f} to {100 * high:+.0f}], paired bootstrap"
     )
     if given.noise:
         choose = lambda case: by_source[case.source]  # noqa: E731

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.lab.github_state import API, REPO
 from tests.lab.pagerduty_state import POLICY, SERVICE
 from tests.lab.slack_state import CHANNEL
 
@@ -73,7 +72,9 @@ def _entries(rows: list[dict[str, Any]], query: Query) -> list[dict[str, Any]]:
 
 
 def _within(rows: list[dict[str, Any]], query: Query) -> list[dict[str, Any]]:
-    since, until = (query.get(k, [""])[0] for k in ("since", "until"))
+    """Incidents by time of creation and status; `date_range=all` makes since and until count for nothing."""
+    whole = query.get("date_range") == ["all"]
+    since, until = ("" if whole else query.get(k, [""])[0] for k in ("since", "until"))
     moment = datetime.fromisoformat
     wanted = query.get("statuses[]")
     return [
@@ -96,54 +97,6 @@ def _page(name: str, rows: list[dict[str, Any]], query: Query) -> Answer:
 
 def _not_found() -> Answer:
     return Answer(404, {"error": {"message": "Not Found", "code": 2100}}, _LIMITS)
-
-
-def github_answer(state: dict[str, Any], path: str, query: Query, base: str) -> Answer:
-    """GitHub's REST API, read only, newest first. Links to the next page name the host that was asked."""
-    root = f"/repos/{REPO}"
-    if path == f"{root}/deployments":
-        rows = [
-            d
-            for d in reversed(state["deployments"])
-            if all(d[k] == query[k][0] for k in ("sha", "ref", "task", "environment") if k in query)
-        ]
-        return _github_page(rows, query, f"{base}{path}")
-    if match := re.fullmatch(rf"{root}/deployments/(\d+)/statuses", path):
-        rows = state["statuses"].get(match[1])
-        return _github_missing() if rows is None else _github_page(rows[::-1], query, f"{base}{path}")
-    if path == f"{root}/actions/runs":
-        rows = [
-            r
-            for r in reversed(state["runs"])
-            if all(r[k] == query[k][0] for k in ("head_sha", "event", "status") if k in query)
-        ]
-        page = _github_page(rows, query, f"{base}{path}")
-        return Answer(200, {"total_count": len(rows), "workflow_runs": page.body}, page.headers)
-    if match := re.fullmatch(rf"{root}/actions/runs/(\d+)/(jobs|approvals)", path):
-        rows = state[match[2]].get(match[1], [])
-        return Answer(200, {"total_count": len(rows), "jobs": rows} if match[2] == "jobs" else rows, _GITHUB_LIMITS)
-    if path == f"{root}/releases":
-        return Answer(200, [], _GITHUB_LIMITS)
-    return _github_missing()
-
-
-_GITHUB_LIMITS = {"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "4987", "X-RateLimit-Reset": "4102444800"}
-
-
-def _github_page(rows: list[dict[str, Any]], query: Query, url: str) -> Answer:
-    size, page = min(100, int(query.get("per_page", ["30"])[0])), int(query.get("page", ["1"])[0])
-    headers = dict(_GITHUB_LIMITS)
-    if page * size < len(rows):
-        headers["Link"] = f'<{url}?per_page={size}&page={page + 1}>; rel="next"'
-    return Answer(200, rows[(page - 1) * size : page * size], headers)
-
-
-def _github_missing() -> Answer:
-    return Answer(
-        404,
-        {"message": "Not Found", "documentation_url": f"{API.replace('api', 'docs')}/rest", "status": "404"},
-        _GITHUB_LIMITS,
-    )
 
 
 def slack_answer(state: dict[str, Any], method: str, query: Query) -> Answer:

@@ -29,7 +29,8 @@ def account(login: str) -> dict[str, Any]:
     )
     return {
         "login": login, "id": number, "node_id": f"U_{number}", "avatar_url": f"{WEB}/{login}.png", "gravatar_id": "",
-        "url": url, "html_url": f"{WEB}/{login}", "type": kind, "site_admin": False, **{f"{one}_url": f"{url}/{one}" for one in links},
+        "url": url, "html_url": f"{WEB}/{login}", "type": kind, "site_admin": False,
+        **{f"{one}_url": f"{url}/{one}" for one in links},
     }  # fmt: skip
 
 
@@ -119,7 +120,8 @@ class Repository:
                 "id": key, "name": f"deploy {service}", "node_id": f"WFR_{key}", "head_branch": version, "head_sha": sha,
                 "path": ".github/workflows/deploy.yml", "display_title": f"deploy {service} {version}", "run_number": number % 1000,
                 "run_attempt": 1, "event": "workflow_dispatch", "status": "queued", "conclusion": None, "workflow_id": 5501,
-                "check_suite_id": key + 1, "check_suite_node_id": f"CS_{key}", "url": url, "html_url": f"{WEB}/{REPO}/actions/runs/{key}",
+                "check_suite_id": key + 1, "check_suite_node_id": f"CS_{key}", "url": url,
+                "html_url": f"{WEB}/{REPO}/actions/runs/{key}",
                 "pull_requests": [], "created_at": stamp(at), "updated_at": stamp(at), "run_started_at": stamp(at),
                 "actor": account(login), "triggering_actor": account(login), "jobs_url": f"{url}/jobs", "logs_url": f"{url}/logs",
                 "check_suite_url": f"{API}/repos/{REPO}/check-suites/{key + 1}", "artifacts_url": f"{url}/artifacts",
@@ -129,7 +131,8 @@ class Repository:
         )  # fmt: skip
         self.state["jobs"][str(key)] = [
             {
-                "id": key * 10, "run_id": key, "run_url": url, "node_id": f"CR_{key}", "head_sha": sha, "url": f"{url}/jobs/{key * 10}",
+                "id": key * 10, "run_id": key, "run_url": url, "node_id": f"CR_{key}", "head_sha": sha,
+                "url": f"{url}/jobs/{key * 10}",
                 "html_url": f"{WEB}/{REPO}/actions/runs/{key}/job/{key * 10}", "status": "queued", "conclusion": None,
                 "created_at": stamp(at), "started_at": stamp(at), "completed_at": None, "name": f"roll out {service}", "steps": [],
                 "check_run_url": f"{API}/repos/{REPO}/check-runs/{key * 10}", "labels": ["production"], "runner_id": 4,

@@ -56,7 +56,12 @@ class Account:
         self.log(
             incident, "assign", SERVICE, at, {"type": "auto"}, summary=f"Assigned to {who['summary']}.", assignees=[who]
         )
-        notification = {"type": "push", "status": "success", "address": "a phone", "started_at": stamp(at + 2)}
+        notification = {
+            "type": "push_notification",
+            "status": "success",
+            "address": "a phone",
+            "started_at": stamp(at + 2),
+        }
         self.log(incident, "notify", SERVICE, at + 2, {"type": "auto", "notification": notification},
                  summary=f"Notified {who['summary']} by push.", user=who)  # fmt: skip
         return incident
@@ -147,7 +152,8 @@ class Account:
     def _channel(self, body: dict[str, Any]) -> dict[str, Any]:
         payload = body["payload"]
         return {"type": "api", "summary": payload["summary"], "details": payload.get("custom_details"),
-                "incident_key": body.get("dedup_key"), "client": body.get("client"), "client_url": body.get("client_url")}  # fmt: skip
+                "incident_key": body.get("dedup_key"), "client": body.get("client"),
+                "client_url": body.get("client_url")}  # fmt: skip
 
     def _incident(self, body: dict[str, Any], at: float) -> dict[str, Any]:
         key, number, title = self.key("Q"), self.next_number, body["payload"]["summary"]

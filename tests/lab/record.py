@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from tests.lab.github_state import Repository
 from tests.lab.pagerduty_state import Account
@@ -14,7 +17,7 @@ from tests.lab.play import Played, load_scenario, play
 from tests.lab.servers import ROOT, Servers, fetch, free_port
 from tests.lab.simulators import GITHUB_TOKEN, PAGERDUTY_TOKEN, SLACK_TOKEN, Simulators
 from tests.lab.slack_state import Channel
-from tests.lab.truth import truth_of
+from tests.lab.truth import Lived, truth_of
 
 FIXTURES = ROOT / "fixtures"
 
@@ -24,34 +27,46 @@ def record(name: str, out: Path, say: Callable[[str], None]) -> None:
     scenario = load_scenario(name)
     with tempfile.TemporaryDirectory() as work, Servers(Path(work)) as servers:
         played = play(scenario, servers, say)
-        raw = {
-            metric: fetch(f"{played.prometheus_url}/api/v1/query?query={metric}%5B3h%5D")["data"]["result"]
-            for metric in ("ALERTS", "ALERTS_FOR_STATE")
-        }
+        alerts = alert_samples(played.prometheus_url)
         snapshot = fetch(f"{played.prometheus_url}/api/v1/admin/tsdb/snapshot", post=True)["data"]["name"]
-        keep(played, Path(work) / "tsdb" / "snapshots" / snapshot, raw, out)
+        keep(played, Path(work) / "tsdb" / "snapshots" / snapshot, alerts, out)
         played.simulators.__exit__()
     say(f"recorded under {out.name}")
 
 
-def keep(played: Played, snapshot: Path, raw: dict[str, object], out: Path) -> None:
+def alert_samples(prometheus_url: str, at: float | None = None) -> dict[str, Any]:
+    """The raw samples of ALERTS and ALERTS_FOR_STATE over the three hours before `at` (default: now)."""
+    when = "" if at is None else f"&time={at:.3f}"
+    return {
+        metric: fetch(f"{prometheus_url}/api/v1/query?query={metric}%5B3h%5D{when}")["data"]["result"]
+        for metric in ("ALERTS", "ALERTS_FOR_STATE")
+    }
+
+
+def keep(played: Played, snapshot: Path, alerts: dict[str, Any], out: Path) -> None:
     """Writes one recording."""
     out.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(out / "tsdb", ignore_errors=True)
     shutil.copytree(snapshot, out / "tsdb")
     simulators = played.simulators
     states = {
-        "pagerduty.json": simulators.account.state, "github.json": simulators.repository.state,
-        "slack.json": simulators.channel.state, "events_api.json": simulators.deliveries, "steps.json": played.steps,
+        "pagerduty": simulators.account.state, "github": simulators.repository.state, "slack": simulators.channel.state,
+        "events_api": simulators.deliveries, "steps": played.steps,
     }  # fmt: skip
     for name, state in states.items():
-        (out / name).write_text(json.dumps(state, indent=1) + "\n", encoding="utf-8")
+        write_json(out / f"{name}.json", state)
     simulators.channel.export(out / "slack-export")
     (out / "prometheus.yml").write_text(played.prometheus_config, encoding="utf-8")
     (out / "rules.yml").write_text(played.rules, encoding="utf-8")
     played.load.save(out / "client.jsonl")
-    truth = truth_of(played, raw)
-    (out / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
+    write_json(out / "truth.json", truth_of(lived(played.scenario, out, alerts)))
+
+
+def lived(scenario: dict[str, Any], folder: Path, alerts: dict[str, Any]) -> Lived:
+    """What a recording's files say happened."""
+    counts = [json.loads(line) for line in (folder / "client.jsonl").read_text(encoding="utf-8").splitlines()]
+    pages = [row["at"] for row in _json(folder / "events_api.json") if row["body"]["event_action"] == "trigger"]
+    return Lived(scenario, _json(folder / "steps.json"), pages, {row.pop("second"): row for row in counts}, alerts)
 
 
 @dataclass(frozen=True)
@@ -90,11 +105,8 @@ def served(name: str, folder: Path | None = None) -> Iterator[Served]:
     """A real Prometheus on a copy of a recording's snapshot, and the simulators on their final state, on loopback."""
     folder = folder or FIXTURES / name
     scenario = load_scenario(name.lower())
-    states = {
-        one: json.loads((folder / f"{one}.json").read_text(encoding="utf-8"))
-        for one in ("pagerduty", "github", "slack")
-    }
     people = scenario["people"]
+    states = {one: _json(folder / f"{one}.json") for one in ("pagerduty", "github", "slack")}
     simulators = Simulators(
         Account(scenario["number"], people["asha"], states["pagerduty"]), Repository(states["github"]),
         Channel(list(people.values()), states["slack"]),
@@ -107,8 +119,15 @@ def served(name: str, folder: Path | None = None) -> Iterator[Served]:
 
 
 def _frozen(folder: Path) -> str:
-    """The recording's configuration without targets; its rules are listed and never evaluated in the recorded window."""
-    import yaml
-
+    """The recording's configuration without targets; what its rules find now lies after the recorded window."""
     config = yaml.safe_load((folder / "prometheus.yml").read_text(encoding="utf-8"))
     return yaml.safe_dump({"global": config["global"], "rule_files": config["rule_files"]})
+
+
+def write_json(path: Path, value: object) -> None:
+    """Writes JSON that a person can read and git can compare."""
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from tests.lab.answers import Answer, github_answer, pagerduty_answer, slack_answer
+from tests.lab.answers import Answer, pagerduty_answer, slack_answer
+from tests.lab.github_answers import github_answer
 from tests.lab.github_state import Repository
 from tests.lab.pagerduty_state import Account
 from tests.lab.slack_state import Channel

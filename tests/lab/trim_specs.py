@@ -1,7 +1,8 @@
 """Cuts the vendors' OpenAPI files down to the answers that the simulators serve.
 
 python -m tests.lab.trim_specs PAGERDUTY_REST.json GITHUB_REST.json writes tests/lab/specs/*.json. Sources: PagerDuty/api-schema
-reference/REST/openapiv3.json (91a06fb), @octokit/openapi 23.0.2. Words and examples are left out, everything else is as the vendor wrote it.
+reference/REST/openapiv3.json (91a06fb) and @octokit/openapi 23.0.2. Words and examples are left out; the rest is as the
+vendors wrote it.
 """
 
 import json

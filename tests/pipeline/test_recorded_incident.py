@@ -118,7 +118,7 @@ def test_most_seconds_of_each_ledger_have_the_right_category(built: BuildResult,
     right = total = 0.0
     for true in truth()["ledgers"][ledger]:
         start, end = (datetime.fromisoformat(true[key]) for key in ("from", "to"))
-        total += (end - start).total_seconds()
+        total += max((end - start).total_seconds(), 0.0)  # users were well 1.8 s before the rollback was called a success
         for segment in built.scored.ledgers[ledger]:
             shared = (min(end, segment.end) - max(start, segment.start)).total_seconds()
             right += max(shared, 0.0) if segment.category == true["category"] else 0.0

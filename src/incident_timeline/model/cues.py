@@ -20,6 +20,7 @@ CATEGORIES = (
     "investigating", "inconclusive", "escalation", "comms", "report", "symptom", "lack", "change", "by_itself",
     "vendor_fixed",
 )  # fmt: skip
+_CUT_OFFS = ("second_ratio", "third_ratio", "abstain_ratio")
 ACTORS = ("machine", "user", "vendor")
 
 
@@ -28,7 +29,8 @@ class Weights:
     """A linear model: one weight per feature, and the cut-offs that turn scores into a proposal."""
 
     features: Mapping[str, float]
-    keep_ratio: float  # a rival joins the printed range when its share is at least this part of the best one's
+    second_ratio: float  # the runner-up joins the printed range when its share is at least this part of the best one's
+    third_ratio: float  # the same for the third
     abstain_ratio: float  # no proposal when the share of "nobody said it" is at least so many times the best one's
 
 
@@ -161,6 +163,6 @@ def _pattern(parts: list[list[str]]) -> re.Pattern[str]:
 def _weights(table: Mapping[str, Any]) -> Weights:
     try:
         features = {str(name): float(value) for name, value in table["features"].items()}
-        return Weights(features, float(table["keep_ratio"]), float(table["abstain_ratio"]))
+        return Weights(features, *(float(table[name]) for name in _CUT_OFFS))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConfigError(f"weights of the knew-enough model are unusable: {error!r}") from None

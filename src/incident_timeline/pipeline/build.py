@@ -11,10 +11,12 @@ from incident_timeline.model.incident import Window
 from incident_timeline.model.instants import parse_instant
 from incident_timeline.pipeline.documents import write_documents
 from incident_timeline.pipeline.gather import gather, need_sources, window_of
+from incident_timeline.pipeline.marks_file import FILE, read_marks
 from incident_timeline.pipeline.opening import Chains, Opened, open_incident, remember_build
 from incident_timeline.pipeline.plan import Plan, make_plan, read_plan
 from incident_timeline.pipeline.request import BuildRequest, BuildResult
 from incident_timeline.pipeline.scoring import Evidence, score_incident
+from incident_timeline.pipeline.writing import read_if_there
 
 
 def build(request: BuildRequest) -> BuildResult:
@@ -26,7 +28,8 @@ def build(request: BuildRequest) -> BuildResult:
     opened = open_incident(request)
     evidence = _collect(request, opened)
     request.say("scoring")
-    scored = score_incident(evidence, load_cues())
+    marks = read_marks(read_if_there(opened.folder / FILE))
+    scored = score_incident(evidence, load_cues(), marks)
     scores = write_documents(opened.folder, scored, load_templates(), request.say)
     lacking = tuple(f"{c.source}: {c.reason}" for c in scored.coverage if not c.ok and not c.skipped)
     code = (4 if request.strict else 3) if lacking else 0

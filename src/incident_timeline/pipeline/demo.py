@@ -26,9 +26,13 @@ def build_demo(folder: Path, now: datetime, say: Callable[[str], None]) -> Build
         else:
             _copy(checkout / "evidence", folder / "evidence")
     except OSError as error:
-        raise StorageError(f"cannot copy the recorded evidence to {folder}: {error}; choose another folder with --out") from None
+        raise StorageError(
+            f"cannot copy the recorded evidence to {folder}: {error}; choose another folder with --out"
+        ) from None
     say(f"recorded evidence of {NAME}: {folder / 'evidence'}")
-    return build(BuildRequest(ref=NAME, settings=Settings(), folder=folder, base=folder, now=now, offline=True, say=say))
+    return build(
+        BuildRequest(ref=NAME, settings=Settings(), folder=folder, base=folder, now=now, offline=True, say=say)
+    )
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -15,6 +15,7 @@ from incident_timeline.model.events import event, events_frame
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.gaps import Segment
 from incident_timeline.model.incident import Change, Incident, Window
+from incident_timeline.model.marks import Marks
 from incident_timeline.model.milestones import Milestone
 from incident_timeline.model.onset import Moved, NoOnset, NotRecovered, Onset, Recovery
 from incident_timeline.model.rules import AlertEpisode, AlertRule
@@ -28,6 +29,7 @@ from incident_timeline.score.gaps import measure_gaps
 from incident_timeline.score.impact import measure_impact
 from incident_timeline.score.knew_enough import propose_knew_enough
 from incident_timeline.score.ledgers import cut_knowing, cut_response
+from incident_timeline.score.marks import apply_marks, apply_verdicts
 from incident_timeline.score.milestones import (
     find_acknowledged,
     find_detected,
@@ -70,12 +72,13 @@ class _Measured:
     moved_ids: dict[str, str]
 
 
-def score_incident(evidence: Evidence, cues: Cues) -> Scored:
-    """Everything that scoring finds: pure in its arguments, so one bundle always gives one result."""
+def score_incident(evidence: Evidence, cues: Cues, marks: Marks) -> Scored:
+    """Everything that scoring finds: pure in its arguments, so one bundle and its marks always give one result."""
     measured = _measure(evidence)
     events = merge_events([evidence.events, measured.events])
-    changes = changes_of(events)
-    milestones, fix = _milestones(evidence, measured, events, changes, cues)
+    changes = apply_verdicts(changes_of(events), marks)
+    found, fix = _milestones(evidence, measured, events, changes, cues)
+    milestones = apply_marks(found, marks)
     return Scored(
         incident=evidence.incident,
         window=evidence.window,

@@ -9,19 +9,10 @@ import polars as pl
 from incident_timeline.model.cues import Cues
 from incident_timeline.model.incident import Change
 from incident_timeline.model.milestones import Milestone, missing
+from incident_timeline.score.attempts import Attempt, find_attempts
 from incident_timeline.score.statements import ALARMS, DEPLOYED, Entry, read_entries
 
 Recovered = tuple[datetime, datetime, datetime]  # at, earliest, latest
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """Something that was done and after which users were hurt as before."""
-
-    event_id: str
-    start: datetime
-    end: datetime  # until it was said to have failed, or something else was begun
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +25,7 @@ class Fix:
     change: Change | None  # the deploy or rollback, where one was recorded
     undone: Change | None  # the deploy that a rollback took back
     attempts: tuple[Attempt, ...]
-    ended: str  # fixed | by itself | by a vendor | unknown
+    ended: str  # fixed | by itself | by a vendor | by a restart | unknown
     why: str
 
 
@@ -56,16 +47,17 @@ def find_fix(
     first = first_signal(entries)
     close = resolved_at or entries[-1].at
     well = recovered[2] if recovered else well_by_words(entries, first, close)
-    done = [entry for entry in entries if entry.acted and first <= entry.at <= (well or close)]
     by_id = {change.event_id: change for change in changes}
-    done = [entry for entry in done if not _failed(by_id.get(entry.event_id))]
-    done = [entry for entry in done if entry.of_it] or done
+    within = [e for e in entries if e.acted and first <= e.at <= (well or close)]
+    done = _possible(entries, within, by_id)
     if not done:
-        ended, why = _without_fix(entries, recovered is not None or well is not None)
+        ended, why = _without_fix(entries, within, well=well is not None)
         return _none(ended, why, ())
     chosen = _chosen(done, by_id)
     chain = _chain(entries, done, chosen)
-    attempts = _attempts(entries, done, chain, first)
+    part = {entry.event_id for entry in chain}
+    tried = [entry for entry in done if entry.event_id not in part and first < entry.at < chain[0].at]
+    attempts = find_attempts(entries, tried, chain[0].at)
     change = by_id.get(chosen.event_id)
     started, landed = _milestones(chain, chosen, change, measured=recovered is not None)
     undone = _undone(change, changes) if change else None
@@ -108,6 +100,29 @@ def _failed(change: Change | None) -> bool:
     return change is not None and change.status in {"failed", "cancelled", "superseded", "queued"}
 
 
+def _possible(entries: Sequence[Entry], within: Sequence[Entry], by_id: dict[str, Change]) -> list[Entry]:
+    """What of the things done can have been the fix.
+
+    Not a deploy that failed, not a restart by a machine, and, where something else is left, no remark without ties to the
+    incident and no deploy of a service that had no alarm (a rollback may be of any service).
+    """
+    alarmed = {e.service for e in entries if e.kind in ALARMS and e.service}
+    done = [e for e in within if not _failed(by_id.get(e.event_id)) and not _by_machine(e)]
+    done = [e for e in done if e.of_it] or done
+    here = [e for e in done if not (alarmed and e.kind in DEPLOYED and e.service and e.service not in alarmed)]
+    kept = {e.event_id for e in here} | {e.event_id for e in done if _is_rollback(e, by_id)}
+    return [e for e in done if e.event_id in kept] if kept else done
+
+
+def _by_machine(entry: Entry) -> bool:
+    return entry.kind == "service.restarted" and entry.speaker == "machine"
+
+
+def _is_rollback(entry: Entry, by_id: dict[str, Change]) -> bool:
+    change = by_id.get(entry.event_id)
+    return entry.kind == "service.rolledback" or (change is not None and change.is_rollback)
+
+
 def _undone(fix: Change, changes: Sequence[Change]) -> Change | None:
     """The last deploy of the same service before a rollback that brought another commit or ref."""
     earlier = [
@@ -124,9 +139,7 @@ def _undone(fix: Change, changes: Sequence[Change]) -> Change | None:
 
 def _chosen(done: Sequence[Entry], by_id: dict[str, Change]) -> Entry:
     """A recorded rollback wins over what else was done near the end; else the last thing done."""
-    rollbacks = [
-        e for e in done if e.event_id in by_id and by_id[e.event_id].is_rollback or e.kind == "service.rolledback"
-    ]
+    rollbacks = [e for e in done if _is_rollback(e, by_id)]
     return rollbacks[-1] if rollbacks else done[-1]
 
 
@@ -146,29 +159,6 @@ def _chain(entries: Sequence[Entry], done: Sequence[Entry], chosen: Entry) -> tu
         ):
             break
     return tuple(reversed(chain))
-
-
-def _attempts(
-    entries: Sequence[Entry], done: Sequence[Entry], chain: Sequence[Entry], first: datetime
-) -> tuple[Attempt, ...]:
-    part_of_fix = {entry.event_id for entry in chain}
-    begun = chain[0].at
-    found = []
-    for entry in done:
-        if entry.event_id in part_of_fix or not first < entry.at < begun:
-            continue
-        later = [e for e in entries if entry.at < e.at <= begun]
-        denial = next((e for e in later if "no_effect" in e.cues), None)
-        turn = next((e for e in later if e.acted or e.kind == "responder.requested" or "escalation" in e.cues), None)
-        end = min((e.at for e in (denial, turn) if e is not None), default=begun)
-        if denial is not None and denial.at == end:
-            why = "it was said to have had no effect"
-        elif "no_effect" in entry.cues:
-            why = "the entry itself says that it did not help"
-        else:
-            why = "users were not well after it, and something else was begun"
-        found.append(Attempt(entry.event_id, entry.at, end, why))
-    return tuple(found)
 
 
 def _milestones(
@@ -192,9 +182,11 @@ def _milestones(
     return started, landed
 
 
-def _without_fix(entries: Sequence[Entry], well: bool) -> tuple[str, str]:
+def _without_fix(entries: Sequence[Entry], within: Sequence[Entry], *, well: bool) -> tuple[str, str]:
     if any("vendor_fixed" in e.cues or (e.speaker == "vendor" and e.well) for e in entries):
         return "by a vendor", "a vendor is said to have ended it"
+    if any(_by_machine(entry) for entry in within):
+        return "by a restart", "a machine restarted something, and nobody is on record as having asked for it"
     if well:
         return "by itself", "users were well again and no change or action stands before that"
     return "unknown", "no change or action is on record"

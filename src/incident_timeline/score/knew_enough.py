@@ -6,7 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
-from incident_timeline.model.cues import Cues
+from incident_timeline.model.cues import Cues, Weights
 from incident_timeline.model.incident import Change
 from incident_timeline.model.milestones import Alternative, Milestone, missing
 from incident_timeline.score.fixes import Fix, Recovered, first_signal, well_by_words
@@ -15,7 +15,14 @@ from incident_timeline.score.knew_enough_words import against, why
 from incident_timeline.score.statements import Entry, read_entries
 
 LISTED = 5  # rivals listed
-IN_RANGE = 3  # rivals that may widen the printed range
+QUOTED = 500  # characters of a quotation
+
+
+ENDED = {
+    "by itself": "it seems to have ended by itself",
+    "by a vendor": "it seems to have been ended by a vendor",
+    "by a restart": "it seems to have been ended by an unexplained restart",
+}
 
 
 def propose_knew_enough(
@@ -40,7 +47,7 @@ def propose_knew_enough(
     ranked, nobody = rank(scene, cues.weights.features)
     rivals = tuple(_alternative(entry, share, scene) for entry, share in ranked[:LISTED])
     reason = _abstention(ranked, nobody, fix, cues.weights.abstain_ratio)
-    return missing("knew_enough", reason, rivals) if reason else _proposal(rivals, cues.weights.keep_ratio)
+    return missing("knew_enough", reason, rivals) if reason else _proposal(rivals, cues.weights)
 
 
 def set_scene(
@@ -63,8 +70,8 @@ def candidate_features(scene: Scene) -> list[tuple[Entry | None, dict[str, float
     no_fix = scene.fix.started.at is None
     nobody = {
         "nobody": 1.0,
-        "nobody_by_itself": float(no_fix and scene.well is not None),
-        "nobody_no_fix": float(no_fix and scene.well is None),
+        "nobody_by_itself": float(no_fix and (scene.well is not None or scene.fix.ended == "by a restart")),
+        "nobody_no_fix": float(no_fix and scene.well is None and scene.fix.ended != "by a restart"),
         "nobody_said_by_itself": float(any("by_itself" in entry.cues for entry in scene.entries)),
         "nobody_vendor": float(any("vendor_fixed" in entry.cues for entry in scene.entries)),
     }
@@ -88,20 +95,21 @@ def _abstention(ranked: Sequence[tuple[Entry, float]], nobody: float, fix: Fix, 
         return "nothing was written down by a person"
     if nobody < ratio * ranked[0][1]:
         return ""
-    if fix.ended == "by itself":
-        return "it seems to have ended by itself: " + fix.why
-    if fix.ended == "by a vendor":
-        return "it seems to have been ended by a vendor: " + fix.why
+    if fix.ended in ENDED:
+        return f"{ENDED[fix.ended]}: {fix.why}"
     return "no entry clearly states a fact, or takes a decision, on which the fix acted"
 
 
 def _alternative(entry: Entry, share: float, scene: Scene) -> Alternative:
-    return Alternative(entry.at, entry.event_id, entry.text, round(share, 4), why(entry, scene), against(entry, scene))
+    text = entry.text if len(entry.text) <= QUOTED else entry.text[: QUOTED - 1] + "\u2026"
+    return Alternative(entry.at, entry.event_id, text, round(share, 4), why(entry, scene), against(entry, scene))
 
 
-def _proposal(rivals: Sequence[Alternative], keep_ratio: float) -> Milestone:
+def _proposal(rivals: Sequence[Alternative], weights: Weights) -> Milestone:
+    """The best candidate, with a range over those of the first three that are near enough in score."""
     best = rivals[0]
-    near = [rival.at for rival in rivals[:IN_RANGE] if rival.score >= keep_ratio * best.score]
+    ratios = (0.0, weights.second_ratio, weights.third_ratio)
+    near = [rival.at for rival, ratio in zip(rivals, ratios, strict=False) if rival.score >= ratio * best.score]
     evidence = (best.event_id,)
     return Milestone(
         "knew_enough", best.at, min(near), max(near), "proposed", "found", best.why, evidence, tuple(rivals)

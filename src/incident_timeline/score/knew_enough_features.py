@@ -71,12 +71,17 @@ def scene_of(entries: Sequence[Entry], detected: datetime, well: datetime | None
         detected=detected,
         well=well,
         fix=fix,
-        fix_names=frozenset().union(*(e.names for e in of_fix)),
+        fix_names=_particular(of_fix),
         fix_words=frozenset().union(*(e.words for e in of_fix)),
         undone_names=entities_of_ref(fix.undone.ref, fix.undone.sha) if fix.undone else frozenset(),
-        earlier_names=frozenset().union(*(e.names for e in before)),
+        earlier_names=_particular(before),
         last_statement=max(stated, default=None),
     )
+
+
+def _particular(entries: Sequence[Entry]) -> frozenset[str]:
+    """What entries name, without services: in a service's own incident everybody names it."""
+    return frozenset(name for entry in entries for name in entry.names if not name.startswith("service:"))
 
 
 def candidates(scene: Scene) -> tuple[Entry, ...]:

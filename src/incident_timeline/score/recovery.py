@@ -9,9 +9,12 @@ from incident_timeline.model.instants import from_micros, micros
 from incident_timeline.model.onset import Moved, NotRecovered, Onset, Recovery
 from incident_timeline.model.series import SeriesSet
 from incident_timeline.score.onset_band import outside
-from incident_timeline.score.onset_signals import SLI_ROLES, Ints, Signal, signals_of
+from incident_timeline.score.onset_signals import SLI_ROLES, Floats, Ints, Signal, signals_of
 
 INSIDE_SAMPLES = 3  # samples in a row inside the band that count as back
+# A quantile read from histogram buckets hardly varies while all is well, so its band can be a hundredth of what hurt users; back
+# within a tenth of the way is back.
+NEARLY = 0.1
 RELAPSE_SAMPLES = 2  # samples in a row outside that count as a relapse; one alone is a stray
 
 
@@ -60,9 +63,17 @@ def hurt_signals(series: SeriesSet, onset: Onset) -> list[Hurt]:
             continue
         after = signal.at >= micros(vote.latest)
         if after.any():
-            out = outside(signal.value[after], vote.band, vote.direction)
+            value = signal.value[after]
+            out = outside(value, vote.band, vote.direction) & _beyond(value, vote)
             hurts.append(Hurt(signal, vote, signal.at[after], out))
     return hurts
+
+
+def _beyond(value: Floats, vote: Moved) -> NDArray[np.bool_]:
+    """Which values are still more than a tenth of the way from normal to the hurt level (the 90th percentile of that side)."""
+    if vote.direction == "up":
+        return np.asarray(value > vote.band.centre + NEARLY * (float(np.quantile(value, 0.9)) - vote.band.centre))
+    return np.asarray(value < vote.band.centre - NEARLY * (vote.band.centre - float(np.quantile(value, 0.1))))
 
 
 def recovered(hurt: Hurt, inside_samples: int) -> tuple[int, int, int, int] | None:

@@ -19,7 +19,7 @@ SAID = frozenset({"chat.said", "note.added", "status.updated", "other"})
 DEPLOYED = frozenset(
     {"service.deployed", "service.rolledback", "deploy.started", "deploy.requested", "change.made", "service.restarted"}
 )
-ALARMS = frozenset({"alert.fired", "alert.received", "page.sent", "metric.onset"})
+ALARMS = frozenset({"alert.fired", "alert.received", "page.sent"})
 LOOSE = 0.5  # an entry tied less than this shares next to nothing with the others: perhaps another matter
 _COMMON = 0.25  # the part of its strength that a common word keeps
 _WORD = re.compile(r"[^\W\d_][\w']{2,}")
@@ -32,6 +32,7 @@ class Entry:
     at: datetime
     event_id: str
     kind: str
+    service: str | None
     actor: str | None
     speaker: str  # human | machine | user | vendor | unknown
     text: str
@@ -96,7 +97,7 @@ def read_entries(events: pl.DataFrame, changes: Sequence[Change], cues: Cues) ->
         {str(name) for name in events["service"].drop_nulls()} | {c.service for c in changes if c.service}
     )
     by_id = {change.event_id: change for change in changes}
-    columns = ("at", "event_id", "kind", "actor", "actor_kind", "summary", "detail")
+    columns = ("at", "event_id", "kind", "service", "actor", "actor_kind", "summary", "detail")
     entries = [_entry(row, by_id.get(row["event_id"]), services, cues) for row in events.select(columns).to_dicts()]
     ties = _ties(entries, cues.common)
     tied = [replace(e, tied=math.fsum(ties.get(term, 0.0) for term in e.words | e.names)) for e in entries]
@@ -131,4 +132,6 @@ def _entry(row: Mapping[str, Any], change: Change | None, services: Iterable[str
     speaker = "machine" if known == "machine" else role or known
     if known == "human" and role == "machine":
         speaker = "human"
-    return Entry(row["at"], row["event_id"], row["kind"], row["actor"], speaker, text, cues.found(text), words, names)
+    return Entry(
+        row["at"], row["event_id"], row["kind"], row["service"], row["actor"], speaker, text, cues.found(text), words, names
+    )  # fmt: skip

@@ -6,10 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-GAP = 7.0  # px between two texts of one level
-REACH = 3.0  # px from a stem to its own text
-CLEAR = 1.5  # px that a text keeps from stems and obstacles
 _CROWD = 40  # more marks than this in one cluster: their shortest texts only, bundled where they must be
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """Distances in px that texts keep."""
+
+    gap: float = 7.0  # between two texts of one level
+    reach: float = 3.0  # from a stem to its own text
+    clear: float = 1.5  # from stems and obstacles
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,32 +57,34 @@ class _Ground:
     levels: int
     obstacles: list[float]
     measure: Callable[[str], float]
+    spacing: Spacing
     placed: list[Placed] = field(default_factory=list)
 
     def free(self, x: float, left: float, right: float, level: int, *, soft: bool) -> bool:
+        gap, clear = self.spacing.gap, self.spacing.clear
         if left < self.x0 or right > self.x1:
             return False
         if not soft:
-            at = bisect_left(self.obstacles, left - CLEAR)
-            if at < len(self.obstacles) and self.obstacles[at] < right + CLEAR:
+            at = bisect_left(self.obstacles, left - clear)
+            if at < len(self.obstacles) and self.obstacles[at] < right + clear:
                 return False
         for other in self.placed:
-            if other.level == level and left < other.right + GAP and other.left < right + GAP:
+            if other.level == level and left < other.right + gap and other.left < right + gap:
                 return False
-            if other.level > level and left - CLEAR < other.x < right + CLEAR:
+            if other.level > level and left - clear < other.x < right + clear:
                 return False
-            if other.level < level and other.left - CLEAR < x < other.right + CLEAR:
+            if other.level < level and other.left - clear < x < other.right + clear:
                 return False
         return True
 
     def put(self, unit: _Unit, forms: Sequence[str], earlier: Sequence[float], *, soft: bool) -> bool:
         """Places the first form that finds room; to the right on the lowest level, else to the left."""
-        x = unit.x
+        x, reach = unit.x, self.spacing.reach
         for form in forms:
             width = self.measure(form)
-            covers = any(x - REACH - width <= mark < x for mark in earlier)
+            covers = any(x - reach - width <= mark < x for mark in earlier)
             upwards = range(self.levels)
-            for sides, left in ((upwards, x + REACH), (reversed(upwards) if covers else upwards, x - REACH - width)):
+            for sides, left in ((upwards, x + reach), (reversed(upwards) if covers else upwards, x - reach - width)):
                 for level in sides:
                     if self.free(x, left, left + width, level, soft=soft):
                         self.placed.append(Placed(unit.flags, x, left, left + width, level, form))
@@ -88,7 +96,7 @@ def name_run(names: Sequence[str]) -> str:
     """Several marks named together: `E7–E9` for a run of numbers, `E7, E12`, else first, last and how many."""
     known = [name for name in names if name]
     if len(known) < 2:
-        return known[0] if known else f"{len(names)}"
+        return known[0] if known and len(names) == 1 else f"{len(names)} entries"
     numbers = [int(found[2]) for name in known if (found := re.fullmatch(r"(\D*)(\d+)", name))]
     if len(numbers) == len(known) and all(b - a == 1 for a, b in pairwise(sorted(numbers))):
         ordered = sorted(known, key=lambda name: int(re.sub(r"\D", "", name)))
@@ -106,6 +114,7 @@ def fit(
     obstacles: Sequence[float],
     measure: Callable[[str], float],
     bundle: Callable[[Sequence[str]], str] = name_run,
+    spacing: Spacing = Spacing(),  # noqa: B008 (frozen)
 ) -> tuple[Placed, ...]:
     """Texts for all flags inside [x0, x1] on at most `levels` levels, in the order of their x.
 
@@ -116,17 +125,17 @@ def fit(
     """
     order = sorted(range(len(flags)), key=lambda i: (flags[i].x, i))
     units = [_Unit(flags[i].x, flags[i].forms, (i,)) for i in order if flags[i].forms]
-    ground = _Ground(x0, x1, max(levels, 1), sorted(obstacles), measure)
-    for cluster in reversed(_clusters(units, measure)):
+    ground = _Ground(x0, x1, max(levels, 1), sorted(obstacles), measure, spacing)
+    for cluster in reversed(_clusters(units, measure, spacing)):
         _place(cluster, ground, flags, bundle)
     return tuple(sorted(ground.placed, key=lambda p: (p.x, p.flags)))
 
 
-def _clusters(units: list[_Unit], measure: Callable[[str], float]) -> list[list[_Unit]]:
+def _clusters(units: list[_Unit], measure: Callable[[str], float], spacing: Spacing) -> list[list[_Unit]]:
     found: list[list[_Unit]] = []
     end = float("-inf")
     for unit in units:
-        reach = measure(unit.forms[0]) + REACH + GAP
+        reach = measure(unit.forms[0]) + spacing.reach + spacing.gap
         if found and unit.x - reach < end:
             found[-1].append(unit)
             end = max(end, unit.x + reach)

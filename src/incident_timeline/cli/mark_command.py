@@ -1,0 +1,81 @@
+"""`timeline mark` and `timeline verdict`: what people say about an incident, and the folder built again with it."""
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from incident_timeline.cli.surroundings import load_settings, now
+
+_Ref = Annotated[str, typer.Argument(help="The incident, as its folder is named: INC-123.")]
+_Out = Annotated[Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<ref> here.")]
+_By = Annotated[str | None, typer.Option("--by", help="Who says it; by default the user name of this machine.")]
+
+
+def mark_command(
+    ref: _Ref,
+    milestone: Annotated[str | None, typer.Argument(help="The milestone, e.g. knew_enough.")] = None,
+    time: Annotated[str | None, typer.Argument(help="14:32 (UTC, or --tz) or a full time with its zone.")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="The time, as an option.")] = None,
+    pick: Annotated[int | None, typer.Option("--pick", help="Take this rival, by its number in the report.")] = None,
+    none: Annotated[bool, typer.Option("--none", help="Say that it did not happen: nobody knew.")] = False,
+    because: Annotated[str, typer.Option("--because", help="Why; it stands beside the mark.")] = "",
+    event: Annotated[str | None, typer.Option("--event", help="The event id that it rests on.")] = None,
+    tz: Annotated[str | None, typer.Option("--tz", help="Zone of a bare clock time, e.g. Europe/Berlin.")] = None,
+    by: _By = None,
+    show: Annotated[bool, typer.Option("--list", help="List marks and what can be picked.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last mark back.")] = False,
+    out: _Out = None,
+) -> None:
+    """Confirm or correct a milestone; a person's mark always wins, and what it replaces stays visible.
+
+    Example: timeline mark INC-123 knew_enough 14:32 --because "said on the call"
+    """
+    from incident_timeline.errors import UsageError
+    from incident_timeline.pipeline import marking as work
+
+    given = work.Marking(_folder(ref, out), by or getpass.getuser(), now(), tz)
+    if show:
+        work.list_marks(given.folder, typer.echo)
+        return
+    if undo:
+        typer.echo(work.undo(given))
+    elif milestone is None:
+        raise UsageError("name the milestone, e.g. timeline mark INC-123 knew_enough 14:32; or use --list or --undo")
+    else:
+        said = work.mark(given, milestone, time=time or at, pick=pick, none=none, because=because, event_id=event)
+        typer.echo(said)
+    _rebuild(ref, given.folder)
+
+
+def verdict_command(
+    ref: _Ref,
+    change: Annotated[str, typer.Argument(help="The change's event id, as scores.json lists it, or its beginning.")],
+    verdict: Annotated[str, typer.Argument(help="contributed, fixed, suspect or dismissed.")],
+    why: Annotated[str, typer.Option("--why", help="Why; it stands beside the verdict.")] = "",
+    by: _By = None,
+    out: _Out = None,
+) -> None:
+    """Say what a change had to do with the incident; several may have contributed.
+
+    Example: timeline verdict INC-123 4d1c8a contributed --why "its new query had no index"
+    """
+    from incident_timeline.pipeline import marking as work
+
+    given = work.Marking(_folder(ref, out), by or getpass.getuser(), now())
+    typer.echo(work.give_verdict(given, change, verdict, why))
+    _rebuild(ref, given.folder)
+
+
+def _folder(ref: str, out: Path | None) -> Path:
+    return out or Path.cwd() / "incidents" / ref
+
+
+def _rebuild(ref: str, folder: Path) -> None:
+    from incident_timeline.pipeline.build import build
+    from incident_timeline.pipeline.request import BuildRequest
+
+    settings = load_settings(None, frozenset())
+    build(BuildRequest(ref=ref, settings=settings, folder=folder, base=folder, now=now(), offline=True))
+    typer.echo(f"built again: {folder / 'postmortem.md'}")

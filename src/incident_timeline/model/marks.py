@@ -1,0 +1,38 @@
+"""What people say about an incident: milestones that they confirm, correct or deny, and verdicts on changes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One milestone as a person marked it; `at` None says that it did not happen (nobody knew)."""
+
+    milestone: str
+    at: datetime | None
+    because: str
+    event_id: str | None  # the entry it rests on, where one was named
+    by: str
+    on: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person says about a change: contributed, fixed, suspect or dismissed; several may contribute."""
+
+    event_id: str
+    verdict: str
+    why: str
+    by: str
+    on: datetime
+
+
+VERDICTS = ("contributed", "fixed", "suspect", "dismissed")
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """All marks of one incident, in the order of the file; of several on one thing the last counts."""
+
+    milestones: tuple[Mark, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()

@@ -1,0 +1,161 @@
+"""Marks an incident: what a person says goes into marks.toml, and the folder is built again from its evidence."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from incident_timeline.errors import StorageError, UsageError
+from incident_timeline.model.instants import parse_instant, rfc3339
+from incident_timeline.model.marks import VERDICTS, Mark, Marks, Verdict
+from incident_timeline.model.milestones import NAMES
+from incident_timeline.pipeline.marks_file import FILE, append_mark, append_verdict, read_marks, undo_last
+from incident_timeline.pipeline.writing import read_if_there, write_whole
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*(UTC|Z))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """Who marks, when, and in which folder."""
+
+    folder: Path
+    by: str
+    now: datetime
+    zone: str | None = None
+
+
+def mark(
+    marking: Marking,
+    milestone: str,
+    *,
+    time: str | None,
+    pick: int | None,
+    none: bool,
+    because: str,
+    event_id: str | None,
+) -> str:
+    """Adds a mark for a milestone by time, by rival or as `none`; returns the sentence that echoes it in full.
+
+    Raises UsageError for a milestone, time, rival or event that does not exist in this incident.
+    """
+    scores = _scores(marking.folder)
+    if milestone not in NAMES:
+        raise UsageError(f"{milestone!r} is no milestone; the milestones are {', '.join(NAMES)}")
+    if sum((time is not None, pick is not None, none)) != 1:
+        raise UsageError("say one of: a time like 14:32, --pick 2 for a listed rival, or --none that it did not happen")
+    if pick is not None:
+        rivals = scores["milestones"][milestone]["alternatives"]
+        if not 1 <= pick <= len(rivals):
+            raise UsageError(f"--pick {pick}: {milestone} has {len(rivals)} alternatives; see timeline mark --list")
+        chosen = rivals[pick - 1]
+        at: datetime | None = parse_instant(chosen["at"])
+        event_id = chosen["event_id"]
+        because = because or f"confirmed: {chosen['text']}"[:200]
+    else:
+        at = None if none else _instant(str(time), scores, marking)
+    if event_id is not None and not _known(marking.folder, event_id):
+        raise UsageError(
+            f"--event {event_id} is no event of this incident; event ids stand in scores.json and the report"
+        )
+    path = marking.folder / FILE
+    text = append_mark(
+        read_if_there(path), Mark(milestone, at, because, event_id, marking.by, marking.now.replace(microsecond=0))
+    )
+    read_marks(text)
+    write_whole(path, text.encode())
+    return f"{milestone}: {rfc3339(at) if at else 'did not happen'}, marked by {marking.by}" + (
+        f": {because}" if because else ""
+    )
+
+
+def give_verdict(marking: Marking, change: str, verdict: str, why: str) -> str:
+    """Adds a verdict on a change, named by its event id or its start; returns the sentence that echoes it."""
+    if verdict not in VERDICTS:
+        raise UsageError(f"{verdict!r} is no verdict; say one of {', '.join(VERDICTS)}")
+    changes = _scores(marking.folder)["changes"]
+    found = [row for row in changes if row["event_id"].startswith(change)] if change else []
+    if len(found) != 1:
+        listed = (
+            "; ".join(f"{row['event_id']} {row['service'] or ''} {row['ref'] or ''} {row['at']}" for row in changes)
+            or "none"
+        )
+        raise UsageError(f"{change!r} names {len(found)} changes of this incident; its changes are: {listed}")
+    path = marking.folder / FILE
+    said = Verdict(found[0]["event_id"], verdict, why, marking.by, marking.now.replace(microsecond=0))
+    write_whole(path, append_verdict(read_if_there(path), said).encode())
+    return f"{found[0]['ref'] or found[0]['event_id']}: {verdict}, said by {marking.by}"
+
+
+def undo(marking: Marking) -> str:
+    """Takes the last mark or verdict back."""
+    path = marking.folder / FILE
+    write_whole(path, undo_last(read_if_there(path)).encode())
+    return "the last mark was taken back"
+
+
+def list_marks(folder: Path, say: Callable[[str], None]) -> None:
+    """Says every mark, and for each unconfirmed milestone its rivals by number."""
+    marks: Marks = read_marks(read_if_there(folder / FILE))
+    for one in marks.milestones:
+        say(f"{one.milestone}: {rfc3339(one.at) if one.at else 'did not happen'} by {one.by}: {one.because}")
+    for verdict in marks.verdicts:
+        say(f"change {verdict.event_id}: {verdict.verdict} by {verdict.by}: {verdict.why}")
+    for name, row in _scores(folder)["milestones"].items():
+        if row["basis"] == "proposed" or (row["status"] == "missing" and row["alternatives"]):
+            say(f"{name}: not confirmed")
+            for number, rival in enumerate(row["alternatives"], start=1):
+                say(f"  {number}  {rival['at']}  {rival['text'][:100]}")
+
+
+def _scores(folder: Path) -> dict[str, Any]:
+    text = read_if_there(folder / "scores.json")
+    if text is None:
+        raise StorageError(f"{folder} holds no scores.json; run timeline build first, or name the folder with --out")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _known(folder: Path, event_id: str) -> bool:
+    import polars as pl
+
+    events = pl.read_parquet(folder / "timeline.parquet", columns=["event_id"])
+    return event_id in set(events["event_id"])
+
+
+def _instant(text: str, scores: dict[str, Any], marking: Marking) -> datetime:
+    """A full RFC 3339 time, or a clock time that falls exactly once between the incident's first and last milestone."""
+    match = _CLOCK.fullmatch(text.strip())
+    if not match:
+        return parse_instant(text, "the time of the mark")
+    hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
+    if hour > 23 or minute > 59 or second > 59:
+        raise UsageError(f"{text!r} is no time of day")
+    known = [parse_instant(row["at"]) for row in scores["milestones"].values() if row["at"]]
+    if not known:
+        raise UsageError("no milestone says which day it was; give a full time like 2026-11-17T14:32:00Z")
+    start, end = min(known) - timedelta(minutes=30), max(known) + timedelta(minutes=30)
+    zone = UTC if match[4] else _zone(marking.zone)
+    days = (end.date() - start.date()).days + 2
+    first = start.astimezone(zone).date()
+    found = [
+        at for day in range(-1, days)
+        if start <= (at := datetime(first.year, first.month, first.day, hour, minute, second, tzinfo=zone) + timedelta(days=day)) <= end
+    ]  # fmt: skip
+    if len(found) != 1:
+        span = f"{rfc3339(start)} to {rfc3339(end)}"
+        raise UsageError(
+            f"{text} falls {len(found)} times into the incident's window, {span}; give the full time with its date"
+        )
+    return found[0].astimezone(UTC)
+
+
+def _zone(name: str | None) -> Any:
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        raise UsageError(f"--tz {name!r} is no zone; give one like Europe/Berlin") from None

@@ -1,0 +1,204 @@
+"""Facts about the sentences: what is said of INC-123, what is said when things are missing, and what is never said."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from incident_timeline.model.findings import Claim
+from incident_timeline.model.milestones import NAMES, Milestone, missing
+from incident_timeline.model.scored import Scored
+from incident_timeline.score.gaps import measure_gaps
+from tests.explain.example_incident import at
+from tests.report.example_scored import NAMES_OF, bare, example, told, without
+
+ODD: dict[str, Callable[[], Scored]] = {
+    "whole": example,
+    "nothing": bare,
+    "no series": lambda: without(example(), "started", "visible", "mitigated", "contained"),
+    "no page": lambda: without(example(), "detected", "acknowledged", "fired"),
+    "open": lambda: without(example(), "resolved", "mitigated"),
+    "abstained": lambda: without(example(), "knew_enough"),
+    "nobody acknowledged": lambda: without(example(), "acknowledged", "engaged"),
+    "no fix": lambda: without(example(), "fix_started", "fix_landed"),
+}
+_LAYOUT = ("heading", "headline", "ledger", "record", "evidence", "open")
+
+
+def texts(claims: tuple[Claim, ...], section: str, *forms: str) -> list[str]:
+    """Plain texts of a section."""
+    return [c.text for c in claims if c.section == section and (not forms or c.form in forms)]
+
+
+def cited(claim: Claim, numbers: dict[str, str]) -> list[str]:
+    """Numbers that a claim cites."""
+    return [numbers[one] for one in claim.evidence if one in numbers]
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_every_sentence_has_evidence(case: str) -> None:
+    """Whatever is missing, no sentence stands without a number, and each number is one that was given."""
+    claims, numbers, _ = told(ODD[case]())
+
+    assert [] == [c for c in claims if c.section.split(".")[0] not in _LAYOUT and not cited(c, numbers)]
+    assert [] == [one for c in claims for one in c.evidence if one not in numbers and c.section.split(".")[0] not in _LAYOUT]
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_no_sentence_blames_or_names_a_root_cause(case: str) -> None:
+    """Never those words, and never a person's name."""
+    claims, _, _ = told(ODD[case]())
+    said = " ".join(c.text for c in claims)
+
+    assert None is re.search(r"root cause|fault of|should have|failed to|human error|\bblame", said, re.IGNORECASE)
+    assert [] == [name for full in NAMES_OF.values() for name in full.split() if name.casefold() in said.casefold()]
+
+
+def test_how_long_users_were_hurt_has_range_basis_and_amount() -> None:
+    """The first sentences are the measured ones."""
+    claims, _, _ = told(example())
+
+    assert [
+        "Users were hurt for 55:35 [54:30 to 56:35], measured.",
+        "41,900 of 355,000 requests (11.8 %) failed or took over 2 s.",
+        "Worst minute 19 % at 14:18, no growth after 14:21:00.",
+    ] == texts(claims, "impact")
+
+
+def test_silences_come_with_what_stands_around_them_and_a_question() -> None:
+    """Two stretches, each between two entries."""
+    claims, numbers, _ = told(example())
+    rows = [c for c in claims if c.section == "silence" and c.form == "row"]
+
+    assert ["10:17 that no record explains, in 2 stretches"] == texts(claims, "silence", "title")
+    assert [["E8", "E10"], ["E15", "E16"]] == [cited(one, numbers) for one in rows]
+    assert "14:13:20 to 14:19:02; 5:42; “p99 is 4 s, errors 3 %”, then “restarting pods, looks like leaked connections”; " in rows[0].text
+
+
+def test_detection_tells_what_moved_first_and_what_read_it() -> None:
+    """Latency moved, no rule read it, the error rule came later, and `for` was part of that."""
+    claims, numbers, _ = told(example())
+    story = [c for c in claims if c.section == "detection"][-1]
+
+    assert (
+        "p99 latency moved first: it left its band (0.22 s to 0.42 s) at 13:59:15, and no loaded rule reads it; CheckoutErrors "
+        "fired 7:45 later, 2:00 of it the rule's for."
+    ) == story.text
+    assert ["S1", "R1", "E4", "R2"] == cited(story, numbers)
+
+
+def test_rows_of_each_ledger_add_up_to_the_length_that_is_printed() -> None:
+    """What is printed row by row sums to what the sum says, to the second each."""
+    claims, _, _ = told(example())
+
+    for section, column, total in (("detection", 0, "8:16"), ("resolution", 0, "41:22")):
+        lengths = [c.cells[column][0].text for c in claims if c.section == section and c.form == "row"]
+        seconds = sum(int(m) * 60 + int(s) for m, s in (one.split(":") for one in lengths))
+        assert total == f"{seconds // 60}:{seconds % 60:02}"
+        assert any(text.startswith(f"Parts sum to {total}") for text in texts(claims, section))
+
+
+def test_an_unconfirmed_moment_is_a_range_over_its_candidates() -> None:
+    """At most three candidates, each with what speaks for and against it, and the commands to choose."""
+    claims, _, _ = told(example())
+
+    assert [
+        "Not confirmed: between 14:12:30 and 14:34:15. So the gap is 20:35 to 42:20 until users were well and 36:47 to 58:32 "
+        "until resolved."
+    ] == texts(claims, "knew", "title")
+    assert 3 == len(texts(claims, "knew", "row"))
+    assert "timeline mark INC-123 knew_enough --pick 1" in texts(claims, "knew", "command")[0]
+    assert "36:47 to 58:32" == next(c.cells[0][0].text for c in claims if c.section == "headline" and c.form == "unsure")
+
+
+def test_a_marked_moment_is_one_number() -> None:
+    """Once a person says when, ranges and candidates go."""
+    scored = example()
+    marked = replace(
+        scored.milestones["knew_enough"], basis="stated", status="marked", earliest=at("14:29:40"), latest=at("14:29:40")
+    )
+    milestones = scored.milestones | {"knew_enough": marked}
+    claims, _, _ = told(replace(scored, milestones=milestones, gaps=measure_gaps(milestones)))
+
+    assert ["At 14:29:40, marked by a person: 25:10 [24:30 to 25:45] until users were well and 41:22 until resolved."] == texts(
+        claims, "knew"
+    )
+    assert ["22:09 from first page, 14:07:31, to the point where we knew enough, 14:29:40 stated."] == texts(
+        claims, "diagnosis", "title"
+    )
+
+
+def test_when_nothing_is_proposed_the_reason_and_the_nearest_are_given() -> None:
+    """An abstention says why, lists rivals, and gives no gap as if it were known."""
+    scored = example()
+    rivals = scored.milestones["knew_enough"].alternatives
+    milestones = scored.milestones | {"knew_enough": missing("knew_enough", "it seems to have ended by itself", rivals)}
+    gaps = measure_gaps(milestones)
+    claims, _, _ = told(replace(scored, milestones=milestones, gaps=gaps, ledgers=scored.ledgers | {"knowing": (), "response": ()}))
+
+    title = texts(claims, "knew", "title")[0]
+    assert title.startswith("Not known: it seems to have ended by itself. The nearest candidates would give a gap of 20:35 to 42:20")
+    assert "none" == [c for c in claims if c.section == "headline"][2].form
+    assert texts(claims, "resolution", "title")[0].startswith("How long from that point is not known: knew_enough is missing")
+
+
+def test_an_open_incident_says_so_far() -> None:
+    """What has not ended is counted up to when evidence was collected."""
+    claims, _, _ = told(without(example(), "resolved", "mitigated"))
+
+    assert "Not resolved when evidence was collected, 16:00:00: 2:00:45 so far since 13:59:15." in texts(claims, "resolution")
+
+
+def test_explanations_carry_their_fate_and_its_evidence() -> None:
+    """In the order said, with who set them aside."""
+    claims, numbers, _ = told(example())
+    items = [c for c in claims if c.section == "diagnosis" and c.form == "item"]
+
+    assert [["E7"], ["E10"], ["E11", "E13"], ["E15", "E17", "E20"]] == [cited(one, numbers) for one in items]
+    assert "14:22:15 “could be the payment provider”, as a guess: set aside" == items[2].text
+
+
+def test_a_part_out_of_order_keeps_its_sign() -> None:
+    """A rollback that reports success after users were well makes `recover` negative, and the text says so."""
+    scored = example()
+    late = Milestone("fix_landed", at("14:56:50"), at("14:56:50"), at("14:56:50"), "recorded", "found", "", ())
+    milestones = scored.milestones | {"fix_landed": late}
+    claims, _, _ = told(replace(scored, milestones=milestones, gaps=measure_gaps(milestones)))
+
+    assert (
+        "Users well stands 2:00 before the end of the fix on record, so the part between them counts as \u22122:00; the sign is "
+        "kept, so that the sums hold."
+    ) in texts(claims, "resolution")
+
+
+def test_a_page_before_the_onset_is_no_error() -> None:
+    """Paged before users were hurt: said as that."""
+    scored = example()
+    started = Milestone("started", at("14:10:31"), at("14:10:06"), at("14:10:56"), "measured", "found", "", ())
+    milestones = scored.milestones | {"started": started}
+    claims, _, _ = told(
+        replace(scored, milestones=milestones, gaps=measure_gaps(milestones), ledgers=scored.ledgers | {"detection": ()})
+    )
+
+    assert (
+        "Paged 3:00 [2:35 to 3:25] before users were hurt: first page 14:07:31, recorded, first hurt 14:10:31, measured."
+    ) == texts(claims, "detection", "title")[0]
+
+
+def test_days_are_named_where_an_incident_goes_past_midnight() -> None:
+    """A time of another day than the heading's carries its day."""
+    scored = example()
+    late = Milestone("resolved", *[at("15:11:02").replace(day=18)] * 3, "recorded", "found", "", scored.milestones["resolved"].evidence)
+    milestones = scored.milestones | {"resolved": late}
+    claims, _, _ = told(replace(scored, milestones=milestones, gaps=measure_gaps(milestones)))
+
+    assert "Nov 18 15:11:02 recorded" in texts(claims, "resolution", "title")[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_one_milestone_may_be_missing(name: str) -> None:
+    """Each section still says something, and the reason for what is missing is printed somewhere or not needed."""
+    claims, _, _ = told(without(example(), name))
+
+    assert {"impact", "silence", "detection", "diagnosis", "knew", "resolution"} <= {c.section for c in claims}

@@ -1,6 +1,7 @@
 """Facts about how the code and its data are laid out: short modules that say what they do, tests that state a fact."""
 
 import ast
+import gzip
 import re
 import subprocess
 from pathlib import Path
@@ -15,6 +16,7 @@ VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "managers", 
 # Parts of paths of somebody's machine, hosts of package registries; cut in two so that this file holds none of them.
 MACHINE = tuple((a + b).encode() for a, b in [("/ho", "me/"), ("/ro", "ot/"), ("/wo", "rk/"), ("/Us", "ers/")])
 REGISTRY = tuple((a + b).encode() for a, b in [("python", "hosted"), ("npm", "js.org"), ("pypi", ".org/simple")])
+TELLING = re.compile(rb"(?<![\w.])(?:" + b"|".join(MACHINE) + b")|" + b"|".join(map(re.escape, REGISTRY)))
 
 
 def modules(folder: Path) -> list[Path]:
@@ -52,6 +54,12 @@ def tracked() -> list[Path]:
     if listed.returncode:
         pytest.skip("no git checkout, so nothing is tracked")
     return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a file, unpacked where they are a gzip stream."""
+    held = path.read_bytes()
+    return gzip.decompress(held) if path.suffix == ".gz" else held
 
 
 def test_no_module_is_longer_than_300_lines() -> None:
@@ -121,14 +129,18 @@ def test_every_query_file_is_named_like_its_query() -> None:
 
 def test_no_tracked_file_names_a_machine_or_a_registry() -> None:
     """Nothing that is committed holds a path of somebody's machine or the host of a package registry."""
-    found = [
-        str(path.relative_to(ROOT))
-        for path in tracked()
-        if any(re.search(rb"(?<![\w.])" + re.escape(word), path.read_bytes()) for word in MACHINE)
-        or any(word in path.read_bytes() for word in REGISTRY)
-    ]
+    found = [str(path.relative_to(ROOT)) for path in tracked() if TELLING.search(content(path))]
 
     assert [] == found
+
+
+@pytest.mark.parametrize("word", [*MACHINE, *REGISTRY])
+def test_a_machine_or_a_registry_is_found_also_in_a_compressed_answer(word: bytes, tmp_path: Path) -> None:
+    """Recorded answers are compressed, and a path in one of them tells as much."""
+    path = tmp_path / "answer.json.gz"
+    path.write_bytes(gzip.compress(b'{"at": "' + word + b'somewhere"}'))
+
+    assert TELLING.search(content(path))
 
 
 def test_nothing_that_the_tool_writes_speaks_of_one_cause() -> None:

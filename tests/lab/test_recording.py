@@ -187,7 +187,7 @@ def test_the_restart_is_real_and_changes_nothing(place: Served) -> None:
     )
 
     assert begun[0] < at - 600
-    assert 0 <= begun[1] - at < 10
+    assert abs(begun[1] - at) < 10
     assert min(p99) > 1.0
 
 

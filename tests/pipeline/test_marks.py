@@ -1,0 +1,141 @@
+"""Facts about marks: a person's word wins, the proposal stays visible, and marks.toml is the person's file."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from incident_timeline.cli import app
+from incident_timeline.errors import InputFileError
+from incident_timeline.pipeline.marks_file import read_marks
+
+Run = Callable[..., tuple[int, str, str]]
+ROWS = [
+    ("14:00:00", "alert", "monitoring", "p99 high"), ("14:02:00", "page", "pagerduty", "paged"), ("14:05:00", "ack", "A", "on it"),
+    ("14:12:00", "chat", "B", "could it be the cache?"), ("14:20:00", "chat", "A", "found it: v418 has no index"),
+    ("14:23:00", "chat", "A", "rolling back to v417"), ("14:25:00", "deploy", "ci", "rollback to v417"), ("14:40:00", "resolve", "A", "resolved"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Runs the command line beside an incident that was built from a file of events."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+
+    def go(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["timeline", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            app.main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    lines = [
+        json.dumps({"at": f"2026-11-17T{at}Z", "kind": kind, "actor": who, "text": text})
+        for at, kind, who, text in ROWS
+    ]
+    (tmp_path / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert 0 == go("build", "case-1", "--events", "events.jsonl")[0]
+    return go
+
+
+def scores(folder: Path) -> dict[str, dict[str, dict[str, object]]]:
+    """What was built."""
+    found: dict[str, dict[str, dict[str, object]]] = json.loads(
+        (folder / "incidents/case-1/scores.json").read_text(encoding="utf-8")
+    )
+    return found
+
+
+def test_a_mark_wins_and_the_proposal_stays_beside_it(run: Run, tmp_path: Path) -> None:
+    """knew_enough is what the person said, stated; the rivals are still listed."""
+    code, out, _ = run("mark", "case-1", "knew_enough", "14:21", "--because", "said on the call", "--by", "asha")
+    found = scores(tmp_path)["milestones"]["knew_enough"]
+
+    assert 0 == code
+    assert "knew_enough: 2026-11-17T14:21:00Z, marked by asha: said on the call" in out
+    assert ("2026-11-17T14:21:00Z", "stated", "marked") == (found["at"], found["basis"], found["status"])
+    assert found["alternatives"]
+    assert "stated" == scores(tmp_path)["gaps"]["response_gap"]["status"]
+
+
+def test_a_rival_is_picked_by_its_number(run: Run, tmp_path: Path) -> None:
+    """--pick 2 takes the second of the list, with its event."""
+    second = scores(tmp_path)["milestones"]["knew_enough"]["alternatives"][1]  # type: ignore[index]
+    run("mark", "case-1", "knew_enough", "--pick", "2")
+    found = scores(tmp_path)["milestones"]["knew_enough"]
+
+    assert (second["at"], [second["event_id"]]) == (found["at"], found["evidence"])
+
+
+def test_nobody_knew_can_be_said(run: Run, tmp_path: Path) -> None:
+    """--none makes the milestone missing, in the person's words, and the gap with it."""
+    run("mark", "case-1", "knew_enough", "--none", "--because", "it ended by itself", "--by", "asha")
+    found = scores(tmp_path)
+
+    assert "missing" == found["milestones"]["knew_enough"]["status"]
+    assert "it ended by itself (by asha)" in str(found["milestones"]["knew_enough"]["reason"])
+    assert "missing" == found["gaps"]["response_gap"]["status"]
+
+
+def test_the_last_mark_can_be_taken_back(run: Run, tmp_path: Path) -> None:
+    """Undo restores the proposal and leaves what a person wrote above it."""
+    before = scores(tmp_path)
+    run("mark", "case-1", "knew_enough", "14:21")
+    path = tmp_path / "incidents/case-1/marks.toml"
+    path.write_text("# our own comment\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    code, _, _ = run("mark", "case-1", "--undo")
+
+    assert (0, before) == (code, scores(tmp_path))
+    assert path.read_text(encoding="utf-8").startswith("# our own comment\n")
+
+
+def test_a_verdict_stands_at_its_change(run: Run, tmp_path: Path) -> None:
+    """A person says what a change had to do with it."""
+    change = scores(tmp_path)["changes"][0]  # type: ignore[index]
+    run("verdict", "case-1", change["event_id"], "fixed", "--why", "users were well after it")
+
+    assert "fixed" == scores(tmp_path)["changes"][0]["verdict"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["knew_enuff", "14:21"], "is no milestone"),
+        (["knew_enough", "03:00"], "falls 0 times into the incident's window"),
+        (["knew_enough", "2026-11-17T14:21:00"], "has no zone"),
+        (["knew_enough", "25:71"], "no time of day"),
+        (["knew_enough", "--pick", "9"], "has"),
+        (["knew_enough"], "say one of"),
+        (["knew_enough", "14:21", "--event", "nothing"], "is no event of this incident"),
+        (["knew_enough", "14:21", "--tz", "Mars/Base"], "is no zone"),
+    ],
+)
+def test_a_mark_that_cannot_be_is_refused_with_2(run: Run, tmp_path: Path, arguments: list[str], words: str) -> None:
+    """One sentence says what is wrong, and no file is written."""
+    code, _, err = run("mark", "case-1", *arguments)
+
+    assert 2 == code
+    assert words in err
+    assert not (tmp_path / "incidents/case-1/marks.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[[mark]]\nmilestone = "knew_enough"\n', "line 1: give either at"),
+        ('\n\n[[mark]]\nmilestone = "x"\nat = "2026-11-17T14:21:00Z"\n', "line 3: milestone is 'x'"),
+        ('[[mark]]\nmilestone = "knew_enough"\nat = "2026-11-17T14:21:00Z"\nbecuase = "y"\n', "unknown key 'becuase'"),
+        ('[[verdict]]\nchange = "a"\nverdict = "guilty"\n', "verdict is 'guilty'"),
+        ("[[mark]\n", "line 1"),
+        ("[mark]\n", "two brackets"),
+    ],
+)
+def test_a_bad_edit_gets_its_line(text: str, words: str) -> None:
+    """People edit the file by hand; a slip is named with where it is."""
+    with pytest.raises(InputFileError) as error:
+        read_marks(text)
+
+    assert words in str(error.value)

@@ -63,10 +63,10 @@ class Servers:
         for name in reversed(list(self.running)):
             self.stop(name)
 
-    def start(self, name: str, *command: str) -> None:
-        """Starts a process under a name."""
+    def start(self, name: str, *command: str, folder: Path = ROOT) -> None:
+        """Starts a process under a name, in a folder."""
         log = (self.folder / f"{name}.log").open("ab")
-        self.running[name] = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT)
+        self.running[name] = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
         log.close()
 
     def stop(self, name: str) -> None:
@@ -80,14 +80,17 @@ class Servers:
             process.wait()
 
     def prometheus(self, config: str, data: Path, port: int, *flags: str) -> str:
-        """A Prometheus on a data folder; returns its URL. Its retention never deletes what was recorded."""
-        path = self.folder / "prometheus.yml"
-        path.write_text(config, encoding="utf-8")
+        """A Prometheus on a data folder; returns its URL. Its retention never deletes what was recorded.
+
+        It runs in the folder of its configuration, so that `/api/v1/rules` names `rules.yml` and not a folder of this machine.
+        """
+        (self.folder / "prometheus.yml").write_text(config, encoding="utf-8")
         url = f"http://127.0.0.1:{port}"
         self.start(
-            "prometheus", "prometheus", f"--config.file={path}", f"--storage.tsdb.path={data}",
+            "prometheus", "prometheus", "--config.file=prometheus.yml", f"--storage.tsdb.path={data.resolve()}",
             "--storage.tsdb.retention.time=100y", f"--web.listen-address=127.0.0.1:{port}",
             f"--web.external-url={url}/", "--web.enable-admin-api", "--log.level=warn", *flags,
+            folder=self.folder,
         )  # fmt: skip
         wait_for(f"{url}/-/ready")
         return url

@@ -99,35 +99,35 @@ def entry(verb: str, seconds: float, **fields: object) -> tuple[dict[str, object
 
 def test_an_unknown_kind_of_log_entry_is_kept_with_its_summary() -> None:
     """PagerDuty adds kinds; none is dropped."""
-    rows = log_entry_rows([entry("workflow_started", 5)], None)
+    rows = log_entry_rows([entry("workflow_started", 5)], None, [])
 
     assert [("other", "workflow_started it")] == [(row["kind"], row["summary"]) for row in rows]
 
 
 def test_a_second_trigger_is_a_refire_and_no_second_page() -> None:
     """The same alert that triggers again does not page again."""
-    rows = log_entry_rows([entry("trigger", 60), entry("trigger", 0)], None)
+    rows = log_entry_rows([entry("trigger", 60), entry("trigger", 0)], None, [])
 
     assert ["page.sent", "other"] == [row["kind"] for row in rows]
 
 
 def test_an_acknowledgement_by_an_integration_is_a_machine() -> None:
     """Only a user is a person."""
-    rows = log_entry_rows([entry("acknowledge", 0, agent={"id": "P1", "type": "integration_reference"})], None)
+    rows = log_entry_rows([entry("acknowledge", 0, agent={"id": "P1", "type": "integration_reference"})], None, [])
 
     assert "machine" == rows[0]["actor_kind"]
 
 
 def test_both_spellings_of_the_acknowledge_entry_are_read() -> None:
     """The schema says acknowledgement_log_entry where practice says acknowledge_log_entry."""
-    rows = log_entry_rows([entry("acknowledgement", 0), entry("acknowledge", 1)], None)
+    rows = log_entry_rows([entry("acknowledgement", 0), entry("acknowledge", 1)], None, [])
 
     assert ["incident.acknowledged"] * 2 == [row["kind"] for row in rows]
 
 
 def test_the_resolve_of_a_merged_source_is_no_fix() -> None:
     """A merge resolves its sources with the person who merged as agent."""
-    assert "incident.merged" == log_entry_rows([entry("resolve", 0)], "Q2")[0]["kind"]
+    assert "incident.merged" == log_entry_rows([entry("resolve", 0)], "Q2", [])[0]["kind"]
 
 
 def test_the_alertmanager_text_gives_labels_and_the_expression(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import httpx
 from incident_timeline.collect.asking import in_flight
 from incident_timeline.collect.base import Collected
 from incident_timeline.collect.pagerduty_client import Session, ask, ask_all, open_session
-from incident_timeline.collect.pagerduty_events import alert_rows, log_entry_rows, note_rows
-from incident_timeline.errors import NotInBundle, RefError, SourceError, SourceMalformed, SourceMissing, SourceRefused
-from incident_timeline.model.events import event, events_frame
+from incident_timeline.collect.pagerduty_events import Found, alert_rows, change_rows, log_entry_rows, note_rows
+from incident_timeline.errors import RefError, SourceError, SourceMalformed, SourceMissing
+from incident_timeline.model.events import events_frame
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
 from incident_timeline.model.instants import parse_instant
@@ -37,17 +37,17 @@ def key_of(ref: str, prefix: str) -> str:
 
 
 class PagerDutyCollector:
-    """Collects one incident; `session` (a client of the caller's own) goes before the one made from the transport."""
+    """Collects one incident through PagerDuty's official client over the given transport."""
 
     name = "pagerduty"
 
-    def __init__(self, prefix: str = "INC-", session: Session | None = None) -> None:
-        self.prefix, self.session = prefix, session
+    def __init__(self, prefix: str = "INC-") -> None:
+        self.prefix = prefix
 
     def find_incident(self, transport: httpx.BaseTransport, ref: str) -> Incident:
         """The incident behind a reference. Raises SourceMissing, SourceRefused, SourceUnreachable or RefError."""
         key = key_of(ref, self.prefix)
-        session = self.session or open_session(transport)
+        session = open_session(transport)
         try:
             body, _ = ask(session, f"/incidents/{key}")
         except SourceMissing:
@@ -60,29 +60,34 @@ class PagerDutyCollector:
         return self._incident(incident)
 
     def collect(self, transport: httpx.BaseTransport, window: Window, incident: Incident) -> Collected:
-        """All records of the incident that lie in the window; the incident's own entries set it, so that is all of them."""
-        session = self.session or open_session(transport)
+        """All records of the incident that lie in the window; its lists are asked for together."""
+        session = open_session(transport)
         key = incident.source_id or key_of(incident.id, self.prefix)
-        lists: dict[str, Callable[[], tuple[list[tuple[dict[str, Any], str]], str]]] = {
-            "log entries": lambda: ask_all(
-                session, f"/incidents/{key}/log_entries", "log_entries", {"time_zone": "UTC", "include[]": "channels"}
-            ),
-            "alerts": lambda: ask_all(session, f"/incidents/{key}/alerts", "alerts", {}),
-            "notes": lambda: _unpaged(session, f"/incidents/{key}/notes", "notes"),
-            "related changes": lambda: _unpaged(session, f"/incidents/{key}/related_change_events", "change_events"),
+        path = f"/incidents/{key}"
+        channels = {"time_zone": "UTC", "include[]": "channels"}
+        lists: dict[str, Callable[[], tuple[Found, str]]] = {
+            "the incident": lambda: _alone(session, path, "incident"),
+            "log entries": lambda: ask_all(session, f"{path}/log_entries", "log_entries", channels),
+            "alerts": lambda: ask_all(session, f"{path}/alerts", "alerts", {}),
+            "notes": lambda: _unpaged(session, f"{path}/notes", "notes"),
+            "related changes": lambda: _unpaged(session, f"{path}/related_change_events", "change_events"),
         }
-        got = dict(zip(lists, in_flight(lambda name: _attempt(lists[name]), lists), strict=True))
-        try:
-            entries = log_entry_rows(got["log entries"][0], None)
-            rows = [*entries, *alert_rows(got["alerts"][0]), *note_rows(got["notes"][0], entries)]
-            rows += _change_rows(got["related changes"][0])
-        except SourceError as error:
-            return Collected((Coverage("pagerduty", False, reason=str(error)),))
-        lacking = [f"{name}: {why}" for name, (_, why, _) in got.items() if why and name not in _OPTIONAL]
-        asides = [f"{name}: {why}" for name, (_, why, _) in got.items() if why and name in _OPTIONAL]
-        coverage = Coverage("pagerduty", not lacking, reason="; ".join([*lacking, *asides]), requests=len(lists) + 1)
-        rows = [row for row in rows if window.start <= row["at"] <= window.end]
-        return Collected((coverage,), events_frame(rows))
+        answers = dict(zip(lists, in_flight(lambda name: _attempt(lists[name]), lists), strict=True))
+        got = {name: rows for name, (rows, _) in answers.items()}
+        lacking = {name: why for name, (_, why) in answers.items() if why}
+        if missed := _missed_alerts(got["the incident"], got["alerts"]):
+            lacking.setdefault("alerts", missed)
+        unread: list[str] = []
+        entries = log_entry_rows(got["log entries"], _merged_into(got["the incident"]), unread)
+        rows = [*entries, *alert_rows(got["alerts"], unread), *note_rows(got["notes"], entries, unread)]
+        rows += change_rows(got["related changes"], unread)
+        inside = [row for row in rows if window.start <= row["at"] <= window.end]
+        told = [f"{name}: {why}" for name, why in lacking.items()] + unread
+        if len(inside) < len(rows):
+            told.append(f"{len(rows) - len(inside)} records before or after the window are left out")
+        failed = bool(unread) or bool(lacking.keys() - _OPTIONAL)
+        coverage = Coverage("pagerduty", not failed, reason="; ".join(told), requests=len(lists) + 1)
+        return Collected((coverage,), events_frame(inside))
 
     def _incident(self, row: dict[str, Any]) -> Incident:
         number = row.get("incident_number")
@@ -104,32 +109,39 @@ class PagerDutyCollector:
         )
 
 
-def _attempt(
-    ask_for: Callable[[], tuple[list[tuple[dict[str, Any], str]], str]],
-) -> tuple[list[tuple[dict[str, Any], str]], str, bool]:
+def _attempt(ask_for: Callable[[], tuple[Found, str]]) -> tuple[Found, str]:
+    """A list and what it lacks; nothing and the reason where it could not be had at all."""
     try:
-        rows, lacking = ask_for()
-    except (SourceRefused, SourceMissing, NotInBundle) as error:
-        return [], str(error), True
+        return ask_for()
     except SourceError as error:
-        return [], str(error), False
-    return rows, lacking, False
+        return [], str(error)
 
 
-def _unpaged(session: Session, path: str, name: str) -> tuple[list[tuple[dict[str, Any], str]], str]:
+def _missed_alerts(incidents: Found, alerts: Found) -> str:
+    """In words, when fewer alerts came than the incident itself counts."""
+    for incident, _ in incidents:
+        counted = (incident.get("alert_counts") or {}).get("all")
+        if isinstance(counted, int) and len(alerts) < counted:
+            return f"{len(alerts)} of the {counted} that the incident counts"
+    return ""
+
+
+def _alone(session: Session, path: str, name: str) -> tuple[Found, str]:
+    body, where = ask(session, path)
+    row = body.get(name)
+    return ([(row, f"{where}#/{name}")], "") if isinstance(row, dict) else ([], f"{path} answered without {name}")
+
+
+def _merged_into(incidents: Found) -> str | None:
+    """The incident that took this one's alerts, where it was merged away: its resolve is then no fix."""
+    for incident, _ in incidents:
+        reason = incident.get("resolve_reason")
+        if isinstance(reason, dict) and str(reason.get("type", "")).startswith("merge"):
+            return str((reason.get("incident") or {}).get("id") or "another")
+    return None
+
+
+def _unpaged(session: Session, path: str, name: str) -> tuple[Found, str]:
     body, where = ask(session, path)
     rows = [row for row in body.get(name) or [] if isinstance(row, dict) and row.get("id")]
     return [(row, f"{where}#/{name}/{index}") for index, row in enumerate(rows)], ""
-
-
-def _change_rows(changes: list[tuple[dict[str, Any], str]]) -> list[dict[str, Any]]:
-    rows = []
-    for change, pointer in changes:
-        if not isinstance(change.get("timestamp"), str):
-            continue
-        at = parse_instant(change["timestamp"], f"pagerduty: change {change['id']}")
-        rows.append(
-            event(at, "pagerduty", "change.made", str(change["id"]), str(change.get("summary") or "change"), evidence=pointer,
-                  actor=change.get("source"), url=next((link.get("href") for link in change.get("links") or []), None))
-        )  # fmt: skip
-    return rows

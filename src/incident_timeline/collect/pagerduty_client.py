@@ -11,7 +11,7 @@ import pagerduty
 from incident_timeline.collect.asking import check_refusal, in_flight
 from incident_timeline.collect.key import BASE_URL
 from incident_timeline.collect.record import EVIDENCE
-from incident_timeline.errors import SourceMalformed, SourceMissing, SourceRefused
+from incident_timeline.errors import SourceError, SourceMalformed, SourceMissing, SourceRefused, SourceUnreachable
 
 PAGE = 100  # the most rows that PagerDuty gives at a time
 MOST = 10_000  # offset + limit beyond this is an error (developer-docs 09-Pagination)
@@ -49,6 +49,29 @@ class Bridge(httpx2.BaseTransport):
         return httpx2.Response(answer.status_code, headers=headers, stream=httpx2.ByteStream(content), request=request)
 
 
+class SessionTransport(httpx.BaseTransport):
+    """The network end of a chain that sends through a client of the caller's own, pagerduty's or pdpyras'.
+
+    So their answers are kept, cut of secrets and replayed like all others. Its waits and retries are its own.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """The client's answer; raises SourceUnreachable when it has none."""
+        params: dict[str, Any] = {}
+        for name, value in request.url.params.multi_items():
+            params[name] = value if name not in params else [*_listed(params[name]), value]
+        answer = _get(self.session, request.url.path, params)
+        kept = {"content-type": str(answer.headers.get("content-type") or "application/json")}
+        return httpx.Response(answer.status_code, headers=kept, content=answer.content)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def open_session(transport: httpx.BaseTransport) -> Session:
     """The official client over a chain; the token is put on at the chain's end, so the client holds none."""
     with warnings.catch_warnings():
@@ -62,7 +85,7 @@ def ask(session: Session, path: str, params: dict[str, Any] | None = None) -> tu
 
     Raises SourceMissing for 404, SourceRefused for 402 (the plan lacks it), SourceMalformed for anything unexpected.
     """
-    answer = session.get(path, params=params or {})
+    answer = _get(session, path, params or {})
     status = answer.status_code
     check_refusal("pagerduty", path, status, answer.content)
     if status == 404:
@@ -78,24 +101,50 @@ def ask(session: Session, path: str, params: dict[str, Any] | None = None) -> tu
     return body, str(answer.headers.get(EVIDENCE) or f"pagerduty{path}")
 
 
+def _get(session: Session, path: str, params: dict[str, Any]) -> Any:
+    """One GET; a client of the caller's own raises errors of its own, which are turned into ours."""
+    try:
+        return session.get(path, params=params)
+    except SourceError:
+        raise
+    except Exception as error:  # noqa: BLE001, pagerduty, pdpyras, httpx2 and requests share no base
+        answer = getattr(error, "response", None)
+        if answer is None:
+            raise SourceUnreachable(f"pagerduty: {path}: {error or type(error).__name__}; check url") from None
+        return answer
+
+
 def ask_all(
     session: Session, path: str, name: str, params: dict[str, Any]
 ) -> tuple[list[tuple[dict[str, Any], str]], str]:
     """Every row of a paged list with its bundle pointer, and what is lacking in words (empty when complete).
 
-    The first page is asked with `total=true`, the others together; a row that two pages hold stands once.
+    The first page is asked with `total=true`, the others together; where no total comes, page after page for as long as
+    there is `more`. A row that two pages hold stands once: entries made while paging push older ones to the next page.
     """
-    first, where = ask(session, path, {**params, "limit": PAGE, "offset": 0, "total": "true"})
-    total = first.get("total") or len(first.get(name) or [])
-    reachable = min(total, MOST)
-    offsets = range(PAGE, reachable, PAGE)
-    rest = in_flight(lambda o: ask(session, path, {**params, "limit": PAGE, "offset": o, "total": "true"}), offsets)
+
+    def page(offset: int) -> tuple[dict[str, Any], str]:
+        return ask(session, path, {**params, "limit": PAGE, "offset": offset, "total": "true"})
+
+    pages = [page(0)]
+    total = pages[0][0].get("total")
+    if isinstance(total, int):
+        pages += in_flight(page, range(PAGE, min(total, MOST), PAGE))
+    else:
+        while pages[-1][0].get("more") and len(pages) * PAGE < MOST:
+            pages.append(page(len(pages) * PAGE))
     rows: dict[str, tuple[dict[str, Any], str]] = {}
-    for body, path_in_bundle in [(first, where), *rest]:
+    for body, path_in_bundle in pages:
         for index, row in enumerate(body.get(name) or []):
             key = row.get("id") if isinstance(row, dict) else None
             if key is None:
                 raise SourceMalformed(f"pagerduty: {path} lists a row without id")
             rows.setdefault(key, (row, f"{path_in_bundle}#/{name}/{index}"))
-    lacking = "" if len(rows) >= total else f"{len(rows)} of {total} {name.replace('_', ' ')} could be had"
-    return list(rows.values()), lacking
+    return list(rows.values()), _lacking(len(rows), total, pages[-1][0].get("more"), name.replace("_", " "))
+
+
+def _lacking(had: int, total: Any, more: Any, what: str) -> str:
+    if isinstance(total, int) and had < total:
+        limit = f"; PagerDuty serves the first {MOST:,} only" if total > MOST else "; build again to fetch the others"
+        return f"{had} of {total} {what} could be had{limit}"
+    return f"only {had} {what} could be had, and there are more" if more and not isinstance(total, int) else ""

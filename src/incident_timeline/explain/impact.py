@@ -85,6 +85,6 @@ def _amounts(case: Case) -> list[Cell]:
 
 
 def _amount_range(amount: Amount) -> str:
-    if amount.low is None or amount.high is None or round(amount.low) == round(amount.high):
+    if amount.low is None or amount.high is None or count(amount.low) == count(amount.high):
         return ""
     return f" [{count(amount.low)} to {count(amount.high)}]"

@@ -124,13 +124,15 @@ def _two_digits(value: float) -> str:
 
 def percent(share: float) -> str:
     """A share of 0 to 1 as `11.8 %`; whole per cents from 20 % on."""
+    if not math.isfinite(share):
+        return "no value"
     per_cent = share * 100
     return f"{per_cent:.0f} %" if per_cent >= 20 or per_cent == round(per_cent) else f"{per_cent:.1f} %"
 
 
 def count(value: float) -> str:
     """A count with thousands set off: `41,900`."""
-    return f"{round(value):,}"
+    return f"{round(value):,}" if math.isfinite(value) else "no value"
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:

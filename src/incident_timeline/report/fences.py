@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _BLOCK = re.compile(
-    r"^<!-- timeline:begin (?P<name>[\w.-]+) sha256=(?P<digest>[0-9a-f]{64}) -->[ \t]*\r?\n"
+    r"^<!-- timeline:begin (?P<name>[a-z0-9_.-]+) sha256=(?P<digest>[0-9a-f]{64}) -->[ \t]*\r?\n"
     r"(?P<body>.*?)"
     r"^<!-- timeline:end (?P=name) -->[ \t]*\r?$\n?",
     re.MULTILINE | re.DOTALL,
 )
-_LIST = re.compile(r"^<!-- timeline:blocks (?P<names>[\w. -]*) -->[ \t]*\r?$\n?", re.MULTILINE)
+_LIST = re.compile(r"^<!-- timeline:blocks (?P<names>[a-z0-9_. -]*) -->[ \t]*\r?$\n?", re.MULTILINE)
 SUGGESTION = ".suggestion"
 
 
@@ -81,7 +81,8 @@ def merge_postmortem(old: str | None, fresh: str) -> str:
         return _beside(block, new[block.name])
 
     text = _BLOCK.sub(replaced, old)
-    text = _LIST.sub("", text)
+    # a line with another word in it may be a person's
+    text = _LIST.sub(lambda found: "" if set(found["names"].split()) <= set(new) else found[0], text)
     lacking = [
         name
         for name in new

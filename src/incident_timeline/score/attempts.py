@@ -1,8 +1,10 @@
 """Attempts without effect: what was done before the fix, and after which users were hurt as before."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from incident_timeline.score.statements import Entry
 
@@ -23,15 +25,18 @@ def find_attempts(entries: Sequence[Entry], tried: Sequence[Entry], fix_began: d
 
     A remark that it did not help belongs to the attempt; that is not when it ended, because nothing else had begun yet.
     """
+    near = [entry for entry in entries if entry.of_it and entry.at < fix_began]
+    times = [entry.at for entry in near]
     found: list[Attempt] = []
     belong: set[str] = set()
     for first in tried:
         if first.event_id in belong:
             continue
-        later = [e for e in entries if first.at <= e.at < fix_began and e.event_id != first.event_id and e.of_it]
         run, terms = [first], set(first.words | first.names)
         end, denied = fix_began, "no_effect" in first.cues
-        for entry in later:
+        for entry in islice(near, bisect_left(times, first.at), None):
+            if entry.event_id == first.event_id:
+                continue
             same = bool(terms & (entry.words | entry.names))
             if same and "no_effect" in entry.cues:
                 denied = True

@@ -1,6 +1,7 @@
 """Every explanation that was on the table and what became of it; when the cause was named; when the first person engaged."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
@@ -18,6 +19,12 @@ ENOUGH_WORDS = 2  # content words in common with the fix that make an explanatio
 ENGAGING = frozenset({"note.added", "chat.said", "responder.joined"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    names: frozenset[str]
+    words: frozenset[str]
+
+
 def list_explanations(
     events: pl.DataFrame, changes: Sequence[Change], fix: Fix, recovered: Recovered | None, cues: Cues
 ) -> tuple[Explanation, ...]:
@@ -25,7 +32,9 @@ def list_explanations(
     entries = read_entries(events, changes, cues)
     end = recovered[2] if recovered else None
     said = [entry for entry in entries if entry.said and _explains(entry) and (end is None or entry.at <= end)]
-    return tuple(_explanation(entry, entries, fix) for entry in said)
+    doubts = [entry for entry in entries if entry.said and "inconclusive" in entry.cues]
+    terms = _terms_of(fix, entries)
+    return tuple(_explanation(entry, doubts, fix, terms) for entry in said)
 
 
 def find_diagnosed(events: pl.DataFrame, changes: Sequence[Change], fix: Fix, cues: Cues) -> Milestone:
@@ -84,42 +93,40 @@ def _stance(entry: Entry) -> str:
     return "decided" if "decision" in entry.cues and not entry.finding else "stated"
 
 
-def _explanation(entry: Entry, entries: Sequence[Entry], fix: Fix) -> Explanation:
-    fate, evidence = _fate(entry, entries, fix)
+def _explanation(entry: Entry, doubts: Sequence[Entry], fix: Fix, terms: _Terms) -> Explanation:
+    fate, evidence = _fate(entry, doubts, fix, terms)
     return Explanation(entry.at, entry.event_id, entry.text, _stance(entry), fate, evidence)
 
 
-def _fate(entry: Entry, entries: Sequence[Entry], fix: Fix) -> tuple[str, tuple[str, ...]]:
-    """What became of it, first by what was tried, then by who set it aside, then by what the fix acted on."""
+def _fate(entry: Entry, doubts: Sequence[Entry], fix: Fix, terms: _Terms) -> tuple[str, tuple[str, ...]]:
+    """What became of it, first by what was tried, then by what the fix acted on, then by who set it aside."""
     tried = next((attempt for attempt in fix.attempts if entry.event_id in attempt.event_ids), None)
     if tried is not None:
         return "tried, no effect", tried.event_ids
-    if _fixed_by_it(entry, entries, fix):
+    if _fixed_by_it(entry, fix, terms):
         return "acted on, worked", fix.event_ids
-    aside = next((e for e in entries if e.at > entry.at and _sets_aside(e, entry)), None)
+    about = entry.words | entry.names
+    aside = next((doubt for doubt in doubts if doubt.at > entry.at and about & (doubt.words | doubt.names)), None)
     if aside is not None:
         return "set aside", (aside.event_id,)
-    if fix.started.at is None:
-        return "open", ()
-    return "not followed up", ()
+    return ("open", ()) if fix.started.at is None else ("not followed up", ())
 
 
-def _sets_aside(later: Entry, entry: Entry) -> bool:
-    return (
-        later.said and "inconclusive" in later.cues and bool((entry.words | entry.names) & (later.words | later.names))
-    )
-
-
-def _fixed_by_it(entry: Entry, entries: Sequence[Entry], fix: Fix) -> bool:
+def _fixed_by_it(entry: Entry, fix: Fix, terms: _Terms) -> bool:
     """Whether the fix took back what it names, or shares a name or two words with it."""
     if fix.started.at is None or entry.at > fix.started.at or "question" in entry.cues:
         return False
-    undone = entities_of_ref(fix.undone.ref, fix.undone.sha) if fix.undone else frozenset()
-    part = [e for e in entries if e.event_id in fix.event_ids]
-    names = frozenset(name for e in part for name in e.names if not name.startswith("service:"))
-    words = frozenset(word for e in part for word in e.words)
     return (
         entry.event_id in fix.event_ids
-        or bool(entry.names & (names | undone))
-        or len(entry.words & words) >= ENOUGH_WORDS
+        or bool(entry.names & terms.names)
+        or len(entry.words & terms.words) >= ENOUGH_WORDS
     )
+
+
+def _terms_of(fix: Fix, entries: Sequence[Entry]) -> _Terms:
+    """What the fix and the deploy that it took back name, services left out, because everybody names those."""
+    part = frozenset(fix.event_ids)
+    of_fix = [entry for entry in entries if entry.event_id in part]
+    undone = entities_of_ref(fix.undone.ref, fix.undone.sha) if fix.undone else frozenset()
+    names = frozenset(name for entry in of_fix for name in entry.names if not name.startswith("service:"))
+    return _Terms(names | undone, frozenset(word for entry in of_fix for word in entry.words))

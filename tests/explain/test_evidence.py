@@ -35,7 +35,9 @@ def test_series_rules_and_coverage_are_numbered_by_what_matters_first() -> None:
 def test_an_onset_carries_the_number_of_its_series() -> None:
     """What was measured is cited as the series, not as an entry of its own."""
     scored = example()
-    rows = [event(at("13:59:15"), "score", "metric.onset", ref, "left its band", evidence="x") for ref in (LATENCY, "onset")]
+    rows = [
+        event(at("13:59:15"), "score", "metric.onset", ref, "left its band", evidence="x") for ref in (LATENCY, "onset")
+    ]
     scored = replace(scored, events=sort_events(pl.concat([scored.events, events_frame(rows)])))
     numbers = number_evidence(scored)
 

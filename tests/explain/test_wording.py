@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incident_timeline.explain.wording import between, bracket, cell, claim, clean, code, figure, listed, percent, refs, said
+from incident_timeline.explain.wording import (
+    between,
+    bracket,
+    cell,
+    claim,
+    clean,
+    code,
+    figure,
+    listed,
+    percent,
+    refs,
+    said,
+)
 from incident_timeline.model.findings import Claim
 
 
@@ -56,7 +68,9 @@ def test_ranges_that_print_as_one_number_are_one_number() -> None:
 
 def test_a_claim_cites_what_its_words_refer_to() -> None:
     """Evidence comes from the references in the words; the plain text has none of them."""
-    one = claim("impact", cell("hurt for ", said("a |b|"), " of ", code("x"), " ", refs(["e1", "e2"]), "."), evidence=["e3"])
+    one = claim(
+        "impact", cell("hurt for ", said("a |b|"), " of ", code("x"), " ", refs(["e1", "e2"]), "."), evidence=["e3"]
+    )
 
     assert Claim("hurt for “a |b|” of x.", "impact", ("e1", "e2", "e3"), "sentence", one.cells) == one
 

@@ -11,13 +11,17 @@ from incident_timeline.report.fences import blocks_of, digest_of, fence, list_bl
 
 def document(version: str, *, extra: str = "") -> str:
     """A small document with two blocks and places to write."""
-    text = f"# Title\n\n_Answer:_ ……\n{fence('one', f'one {version}')}\n\n_Answer:_ ……\n{fence('two', f'two {version}')}\nend\n{extra}"
+    one, two = fence("one", f"one {version}"), fence("two", f"two {version}")
+    text = f"# Title\n\n_Answer:_ ……\n{one}\n\n_Answer:_ ……\n{two}\nend\n{extra}"
     return text + list_blocks(text)
 
 
 def test_without_an_old_document_the_fresh_one_is_returned() -> None:
     """Also for an empty file."""
-    assert (document("a"), document("a")) == (merge_postmortem(None, document("a")), merge_postmortem(" \n", document("a")))
+    assert (document("a"), document("a")) == (
+        merge_postmortem(None, document("a")),
+        merge_postmortem(" \n", document("a")),
+    )
 
 
 def test_untouched_blocks_are_renewed_and_answers_kept() -> None:
@@ -102,7 +106,10 @@ def test_a_digest_is_of_the_text_only() -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 3)), min_size=1, max_size=6), st.randoms(use_true_random=False))
+@given(
+    st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 3)), min_size=1, max_size=6),
+    st.randoms(use_true_random=False),
+)
 def test_nothing_a_person_writes_is_ever_lost(edits: list[tuple[int, int]], rng: random.Random) -> None:
     """Words written at random places, deletions, then three rebuilds: every word written is still there."""
     text, words = document("a"), []

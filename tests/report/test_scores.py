@@ -2,7 +2,8 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import jsonschema
@@ -17,7 +18,14 @@ from tests.report.example_scored import TEMPLATES, bare, example, told, without
 from tests.report.hostile import hostile
 
 SCHEMA = json.loads(TEMPLATES["scores.schema.json"])
-ODD = [example(), bare(), hostile(), without(example(), "knew_enough"), without(example(), "resolved"), without(example(), *NAMES)]
+ODD = [
+    example(),
+    bare(),
+    hostile(),
+    without(example(), "knew_enough"),
+    without(example(), "resolved"),
+    without(example(), *NAMES),
+]
 
 
 def scores(scored: Scored) -> dict[str, Any]:
@@ -52,19 +60,25 @@ def test_ledgers_add_up_to_their_gap_in_microseconds() -> None:
     scored = example()
     segments = scored.ledgers["detection"]
     shift = timedelta(microseconds=123_457)
-    moved = (replace(segments[0], end=segments[0].end + shift), replace(segments[1], start=segments[1].start + shift), *segments[2:])
+    moved = (
+        replace(segments[0], end=segments[0].end + shift),
+        replace(segments[1], start=segments[1].start + shift),
+        *segments[2:],
+    )
     rows = scores(replace(scored, ledgers=scored.ledgers | {"detection": moved}))["ledgers"]["detection"]
     times = [(datetime.fromisoformat(row["from"]), datetime.fromisoformat(row["to"])) for row in rows]
 
     assert "2026-11-17T14:03:30.123457Z" == rows[0]["to"]
-    assert all(left[1] == right[0] for left, right in zip(times, times[1:], strict=False))
+    assert all(left[1] == right[0] for left, right in pairwise(times))
     assert scored.gaps["time_to_detect"].seconds == (times[-1][1] - times[0][0]).total_seconds()
 
 
 def test_a_missing_gap_says_why_and_an_invalid_one_keeps_its_sign() -> None:
     """Never a number for what is not known, never a clipped one for what is."""
     scored = without(example(), "started")
-    late = replace(scored.gaps["recover"], seconds=-120.0, status="invalid", reason="mitigated is 2:00 before fix_landed")
+    late = replace(
+        scored.gaps["recover"], seconds=-120.0, status="invalid", reason="mitigated is 2:00 before fix_landed"
+    )
     gaps = scores(replace(scored, gaps=scored.gaps | {"recover": late}))["gaps"]
 
     assert (None, "missing", "started is missing: made missing: started") == tuple(
@@ -88,7 +102,9 @@ def test_what_json_cannot_hold_becomes_null() -> None:
     scored = example()
     impact = replace(scored.impact, share=Amount(float("nan"), float("-inf"), float("inf")))
 
-    assert {"value": None, "low": None, "high": None, "reason": ""} == scores(replace(scored, impact=impact))["impact"]["share"]
+    assert {"value": None, "low": None, "high": None, "reason": ""} == scores(replace(scored, impact=impact))["impact"][
+        "share"
+    ]
 
 
 def test_claims_are_sentences_with_event_ids_and_no_numbers() -> None:
@@ -96,7 +112,9 @@ def test_claims_are_sentences_with_event_ids_and_no_numbers() -> None:
     claims = scores(example())["claims"]
 
     assert "Users were hurt for 55:35 [54:30 to 56:35], measured." == claims[0]["text"]
-    assert [] == [c for c in claims if not c["evidence"] or any(one[:1] in "ESRC" and one[1:].isdigit() for one in c["evidence"])]
+    assert [] == [
+        c for c in claims if not c["evidence"] or any(one[:1] in "ESRC" and one[1:].isdigit() for one in c["evidence"])
+    ]
 
 
 def test_times_of_another_zone_are_written_in_utc() -> None:
@@ -109,4 +127,3 @@ def test_times_of_another_zone_are_written_in_utc() -> None:
 
     assert "2026-11-17T14:00:00.000000Z" == row["ledgers"]["detection"][0]["from"]
     assert "2026-11-17T14:00:00Z" == row["incident"]["collected_at"]
-    assert UTC is not None

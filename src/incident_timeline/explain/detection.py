@@ -5,7 +5,7 @@ import polars as pl
 from incident_timeline.explain.case import Case, coded
 from incident_timeline.explain.evidence import ALL_RULES
 from incident_timeline.explain.ledger_words import Part, by_category, silent_first, wording
-from incident_timeline.explain.wording import Cell, bracket, cell, claim, code, figure, strong
+from incident_timeline.explain.wording import Cell, bracket, capital, cell, claim, code, figure, figures, strong
 from incident_timeline.model.findings import Claim
 from incident_timeline.model.instants import duration
 from incident_timeline.model.onset import Moved
@@ -24,17 +24,19 @@ def claim_detection(case: Case) -> list[Claim]:
     ]
     found += sum_claim(case, SECTION, parts)
     story = _story(case)
-    return found + ([claim(SECTION, story)] if story else [])
+    return found + ([claim(SECTION, capital(story))] if story else [])
 
 
-def sum_claim(case: Case, section: str, parts: list[Part], *, said_elsewhere: bool = False) -> list[Claim]:
+def sum_claim(case: Case, section: str, parts: list[Part]) -> list[Claim]:
     """`Parts sum to 8:16; nothing unexplained.`; nothing where there is no ledger."""
     if not parts:
         return []
     total = duration(sum(p.length.total_seconds() for p in parts))
     silent = sum(p.length.total_seconds() for p in parts if p.category in ("no_record", "unexplained"))
     rest = "nothing unexplained" if not silent else f"{duration(silent)} of it without a record"
-    text = f"Parts sum to {total}" + ("" if said_elsewhere else f"; {rest}")
+    printed = sum(round(p.seconds) for p in parts)
+    rounded = "" if duration(printed) == total else " (each is rounded to the second)"
+    text = f"Parts sum to {total}{rounded}; {rest}"
     segments = sorted((s for p in parts for s in p.segments), key=lambda s: s.start)
     ends = [*segments[0].evidence[:1], *segments[-1].evidence[-1:]]
     return [claim(section, cell(text, " ", case.cite(ends), "."))]
@@ -90,11 +92,16 @@ def _explain(case: Case, part: Part) -> Cell:
     if part.category == "below_threshold" and name and rule and rule.op and rule.threshold is not None:
         side = case.known(_left_id(case, rule) or "")
         side_ids = [side] if side else []
-        limit = figure(rule.threshold, _unit_of(case, rule))
+        unit = _unit_of(case, rule)
+        limit = figure(rule.threshold, unit) if unit else f"{rule.threshold:g}"
         return cell("what ", name, f" reads had moved, but it did not yet stand {_stands(rule.op)} {limit} ",
                     case.cite([*side_ids, *rules], *part.evidence))  # fmt: skip
     if part.category == "pending" and rule is not None and name:
         return cell("the ", code(f"for: {_prometheus_duration(rule.for_s)}"), " of ", name, " ", evidence)
+    if part.category == "grouping" and name:
+        fired, detected = case.milestone("fired"), case.milestone("detected")
+        page = cell(f" to {_detected_by(case)} ", case.cite_milestone(detected))
+        return cell("from ", name, " firing ", case.cite(fired.evidence, *part.evidence), page)
     if part.category == "evaluation" and name and episode:
         return cell("until ", name, f" was next evaluated, every {episode.interval_s:g} s ", evidence)
     return cell(*[cell(coded(case.hidden(one, 160)), " ") for one in part.rules[:2]], evidence)
@@ -146,8 +153,8 @@ def _story(case: Case) -> Cell | None:
     label = case.series_label(moved.series_id)
     unit = label["unit"]
     first = cell(
-        f"{case.signal_name(moved.series_id)} moved first: it left its band ({figure(moved.band.low, unit)} to "
-        f"{figure(moved.band.high, unit)}) at {case.time(moved.at)} ",
+        f"{case.signal_name(moved.series_id)} moved first: it left its band ("
+        f"{figures(moved.band.low, moved.band.high, unit)}) at {case.time(moved.at)} ",
         case.cite([f"series:{moved.series_id}"]),
     )  # fmt: skip
     if case.scored.rules and not case.readers(moved):

@@ -19,6 +19,7 @@ _CITED = 5  # entries cited for one part; the timeline holds all
 _EXPLANATIONS = 8
 _LOOK = timedelta(minutes=2)  # of the deciding series, up to the begin and up to the end of an attempt
 TALKED = ("investigating", "investigate", "implement", "verify", "closing")  # parts that are made of people's entries
+_FATE = {"not followed up": "no follow-up found on record"}
 _STANCE = {"asked": "asked", "hedged": "as a guess", "stated": "stated", "decided": "as a decision"}
 
 
@@ -128,9 +129,9 @@ def _explanations(case: Case) -> list[Claim]:
 
 def _explanation(case: Case, one: Explanation) -> Cell:
     stance = _STANCE.get(one.stance, one.stance)
-    fate = case.cite(one.fate_evidence) if one.fate_evidence else cell()
-    beyond = cell(" ", fate) if one.fate_evidence and set(fate) != set(case.cite([one.event_id])) else cell()
+    others = [other for other in one.fate_evidence if other != one.event_id]
+    beyond = cell(" ", case.cite(others)) if others else cell()
     return cell(
         f"{case.time(one.at)} ", said(case.hidden(one.text, 110), 110), f", {stance} ", case.cite([one.event_id]),
-        f": {one.fate}", beyond,
+        f": {_FATE.get(one.fate, one.fate)}", beyond,
     )  # fmt: skip

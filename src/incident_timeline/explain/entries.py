@@ -47,7 +47,8 @@ def entry_text(case: Case, row: dict[str, Any], limit: int = 120) -> Cell:
             return cell(f"{speaker or 'somebody'}: an entry without text")
         return cell(f"{speaker}: " if speaker else "", said(words, limit))
     if kind in _ACTS:
-        return cell(f"{_ACTS[kind]} by {actor}" if actor else _ACTS[kind])
+        by = actor if row["actor_kind"] != "machine" or kind != "incident.assigned" else ""
+        return cell(f"{_ACTS[kind]} by {by}" if by else _ACTS[kind])
     if kind in _PLAIN:
         return cell(_PLAIN[kind])
     summary = case.hidden(row["summary"], limit)
@@ -56,7 +57,7 @@ def entry_text(case: Case, row: dict[str, Any], limit: int = 120) -> Cell:
     return cell(summary or kind.replace(".", " "))
 
 
-def entry_mention(case: Case, event_id: str, limit: int = 60) -> Cell:
+def entry_mention(case: Case, event_id: str, limit: int = 90) -> Cell:
     """One entry in passing, with its number: `"p99 is 4 s, errors 3 %" [E8]`."""
     row = case.rows.get(event_id)
     if row is None:
@@ -70,6 +71,8 @@ def source_text(row: dict[str, Any]) -> str:
     """The source of an entry as the annex names it."""
     if row["source"] == "pagerduty" and row["kind"] == "note.added":
         return "PagerDuty note"
+    if row["source"] == "pagerduty" and row["kind"] == "alert.received":
+        return "PagerDuty alert"
     if row["source"] == "prometheus" and row["kind"].startswith("alert."):
         return "ALERTS samples"
     return _SOURCES.get(str(row["source"]), str(row["source"]))

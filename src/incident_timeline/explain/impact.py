@@ -61,9 +61,9 @@ def _amounts(case: Case) -> list[Cell]:
     found = []
     if impact.bad.value is not None and impact.total.value is not None:
         share = f" ({percent(impact.share.value)})" if impact.share.value is not None else ""
-        note = f" {case.hidden(impact.note, 160)}" if impact.note else " were bad"
-        number = f"{count(impact.bad.value)} of {count(impact.total.value)} requests"
-        found.append(cell(f"{number}{share}{_amount_range(impact.bad)}{note} ", evidence, "."))
+        note = f" were hurt: {case.hidden(impact.note, 160)}" if impact.note else " were hurt"
+        bad = f"{count(impact.bad.value)}{_amount_range(impact.bad)}"
+        found.append(cell(f"{bad} of {count(impact.total.value)} requests{share}{note} ", evidence, "."))
     elif impact.share.value is not None:
         found.append(cell(f"Share of bad requests: {percent(impact.share.value)} ", evidence, "."))
     else:

@@ -4,7 +4,7 @@ import shlex
 from datetime import datetime
 
 from incident_timeline.explain.case import Case
-from incident_timeline.explain.wording import Cell, between, bracket, cell, claim, clean, listed, said, strong
+from incident_timeline.explain.wording import Cell, between, bracket, cell, claim, clean, said, strong
 from incident_timeline.model.findings import Claim, Words
 from incident_timeline.model.instants import duration
 from incident_timeline.model.milestones import Alternative, Milestone, candidates
@@ -71,22 +71,25 @@ def _open(case: Case, knew: Milestone, rivals: tuple[Alternative, ...]) -> Cell:
     assert ends is not None
     evidence = case.cite([one.event_id for one in sorted(rivals, key=lambda one: one.at)])
     if knew.at is None:
-        lead = cell(strong("Not known"), f": {case.hidden(knew.reason, 200)} ", evidence, ". The nearest candidates")
+        lead = cell(
+            strong("Not known"),
+            f": {case.hidden(knew.reason, 200)} ",
+            evidence,
+            f". The nearest {'candidate' if len(rivals) == 1 else 'candidates'}",
+        )
     elif len(rivals) == 1:
         lead = cell(strong(f"Not confirmed: {case.time(ends[0])}, the only candidate "), evidence)
     else:
         lead = cell(strong(f"Not confirmed: between {case.time(ends[0])} and {case.time(ends[1])} "), evidence)
-    lengths = [
-        f"{length} {words}"
-        for name, words in (("mitigated", "until users were well"), ("resolved", "until resolved"))
-        if (length := range_to(case, name))
-    ]
+    lengths: list[Cell] = []
+    for name, words in (("mitigated", "until users were well"), ("resolved", "until resolved")):
+        if (length := range_to(case, name)) is not None:
+            joint = " and " if lengths else ""
+            lengths.append(cell(f"{joint}{length} {words} ", case.cite_milestone(case.milestone(name))))
     if not lengths:
-        return cell(
-            lead, "; how long from there cannot be said: ", case.hidden(case.milestone("resolved").reason, 160), "."
-        )
-    would = "would give a gap of" if knew.at is None else ". So the gap is"
-    return cell(lead, f" {would} " if knew.at is None else f"{would} ", listed(lengths), ".")
+        reason = case.hidden(case.milestone("resolved").reason, 160)
+        return cell(lead, f"; how long from there cannot be said: {reason} ", case.cite(()), ".")
+    return cell(lead, " would give a gap of " if knew.at is None else ". So the gap is ", *lengths, ".")
 
 
 def _row(case: Case, number: int, one: Alternative) -> tuple[Cell, ...]:

@@ -16,6 +16,7 @@ from incident_timeline.model.gaps import LEDGERS
 from incident_timeline.model.instants import duration
 from incident_timeline.model.rules import AlertRule
 
+_QUERY = 300  # characters of a query or a rule's expression
 _TEXT = 200  # characters of one entry in the annex; the evidence bundle holds all of it
 
 
@@ -72,9 +73,11 @@ def _series(case: Case) -> Mapping[str, Cell]:
             row["role"], row["role"]
         )
         about = ", ".join([role, *parts])
-        query = case.hidden(row["query"], 160)
+        query = case.hidden(row["query"], _QUERY)
         found[f"series:{row['series_id']}"] = cell(
-            f"{case.signal_name(row['series_id'])} ({about})", ": " if query else "", code(query) if query else ""
+            f"{case.signal_name(row['series_id'])} ({about})",
+            ": " if query else "",
+            code(query, _QUERY) if query else "",
         )
     return found
 
@@ -94,7 +97,9 @@ def _rules(case: Case) -> Mapping[str, Cell]:
 
 def _rule(rule: AlertRule) -> Cell:
     held = f", for {duration(rule.for_s)}" if rule.for_s else ""
-    return cell(code(rule.name), ": ", code(rule.expr), f"{held}, evaluated every {figure(rule.interval_s, 's')}")
+    return cell(
+        code(rule.name), ": ", code(rule.expr, _QUERY), f"{held}, evaluated every {figure(rule.interval_s, 's')}"
+    )
 
 
 def _sources(case: Case) -> Mapping[str, Cell]:

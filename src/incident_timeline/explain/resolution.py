@@ -52,7 +52,7 @@ def _title(case: Case) -> Cell:
     if reach is not None and knew.at is not None:
         return cell(
             strong(reach), f" from that point, not confirmed, to resolved, {case.time(_at(case, 'resolved'))} {resolved.basis} ",
-            case.cite_milestone(resolved), "; the parts below hold if candidate 1 is right.",
+            case.cite_milestone(resolved), "; the parts below hold if candidate 1 is right ", case.cite(knew.evidence), ".",
         )  # fmt: skip
     if gap is not None and gap.seconds is not None and span(case) is None:
         return cell(

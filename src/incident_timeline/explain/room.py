@@ -11,8 +11,8 @@ from incident_timeline.explain.detection import first_moved
 from incident_timeline.explain.entries import entry_mention
 from incident_timeline.explain.evidence import ALL_RULES
 from incident_timeline.explain.ledger_words import Part, by_category, wording
-from incident_timeline.explain.wording import Cell, cell, claim, code, figure, said
-from incident_timeline.model.findings import Claim, Words
+from incident_timeline.explain.wording import Cell, capital, cell, claim, code, figures, said
+from incident_timeline.model.findings import Claim
 from incident_timeline.model.incident import Change
 from incident_timeline.model.instants import duration
 from incident_timeline.model.scored import Explanation
@@ -38,22 +38,14 @@ def claim_room(case: Case) -> list[Claim]:
         ("needed.faster", _faster(case)),
         ("needed.surer", _surer(case)),
     ):
-        found += [claim(section, _capital(one), form="item") for one in islice(cells, _LISTED)]
+        found += [claim(section, capital(one), form="item") for one in islice(cells, _LISTED)]
     return found
-
-
-def _capital(words: Cell) -> Cell:
-    """The cell with its first letter as a sentence begins, unless a quotation or a name begins it."""
-    if not words or words[0].style != "plain":
-        return words
-    text = words[0].text
-    return (Words(text[:1].upper() + text[1:]), *words[1:])
 
 
 def _unexpected(case: Case) -> Iterator[Cell]:
     for moved in case.scored.moved:
         unit = case.series_label(moved.series_id)["unit"]
-        band = f"{figure(moved.band.low, unit)} to {figure(moved.band.high, unit)} over {moved.band.samples:,} samples before"
+        band = f"{figures(moved.band.low, moved.band.high, unit)} over {moved.band.samples:,} samples before"
         name = case.signal_name(moved.series_id)
         yield cell(
             f"{name} left its band, {band}, at {case.time(moved.at)} ", case.cite([f"series:{moved.series_id}"]), "."
@@ -105,7 +97,8 @@ def _changes_before(case: Case) -> list[Change]:
 
 
 def _named(case: Case, change: Change) -> Cell:
-    what = " ".join(part for part in (case.hidden(change.service, 40), case.hidden(change.ref, 40)) if part)
+    service, ref = case.hidden(change.service, 40), case.hidden(change.ref, 40)
+    what = ref if service and ref.startswith(service) else " ".join(part for part in (service, ref) if part)
     return cell("the deploy of ", code(what)) if what else cell("a deploy")
 
 
@@ -119,9 +112,16 @@ def _changes(case: Case) -> Iterator[Cell]:
         yield cell(
             _named(case, change),
             f" began at {case.time(change.at)}{before}{verdict} ",
-            case.cite([change.event_id]),
+            case.cite(_began(case, change)),
             ".",
         )
+
+
+def _began(case: Case, change: Change) -> list[str]:
+    """The entry of the change that says when it began, where there is one, and the one that stands for the whole."""
+    same = pl.col("kind").str.starts_with("deploy.") & (pl.col("at") == change.at)
+    rows = case.scored.events.filter(same & (pl.col("service") == (change.service or "")))
+    return [*rows["event_id"].tail(1), change.event_id]
 
 
 def _parts(case: Case, *categories: str) -> Iterator[Part]:
@@ -137,7 +137,7 @@ def _waits(case: Case) -> Iterator[Cell]:
 def _not_followed(case: Case) -> Iterator[Cell]:
     for one in case.scored.explanations:
         if one.fate == "not followed up":
-            yield cell(f"at {case.time(one.at)}, ", _quoted(case, one), ": no later entry takes it up.")
+            yield cell(f"at {case.time(one.at)}, ", _quoted(case, one), ": no follow-up found on record.")
 
 
 def _unread(case: Case) -> Iterator[Cell]:

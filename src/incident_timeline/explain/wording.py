@@ -54,9 +54,9 @@ def strong(text: str) -> Words:
     return Words(text, "strong")
 
 
-def code(text: str | None) -> Words:
+def code(text: str | None, limit: int = QUOTE_LIMIT) -> Words:
     """A name or setting as the source spells it."""
-    return Words(clean(text), "code")
+    return Words(clean(text, limit), "code")
 
 
 def said(text: str, limit: int = QUOTE_LIMIT) -> Words:
@@ -111,13 +111,24 @@ def figure(value: float | None, unit: str | None = None) -> str:
     if unit in ("ratio", "1"):
         return percent(value)
     shown = _STANDS_FOR.get(unit or "", clean(unit, 20))
-    return f"{_two_digits(value)} {shown}".strip()
+    return f"{_digits(value, 2)} {shown}".strip()
 
 
-def _two_digits(value: float) -> str:
+def figures(low: float, high: float, unit: str | None = None) -> str:
+    """`0.22 to 0.42 s`: two values with as many digits as tell them apart, at most four, and their unit once."""
+    if not math.isfinite(low) or not math.isfinite(high):
+        return f"{figure(low, unit)} to {figure(high, unit)}"
+    share = unit in ("ratio", "1")
+    ends = (low * 100, high * 100) if share else (low, high)
+    digits = next((n for n in (2, 3) if _digits(ends[0], n) != _digits(ends[1], n)), 4)
+    shown = "%" if share else _STANDS_FOR.get(unit or "", clean(unit, 20))
+    return f"{_digits(ends[0], digits)} to {_digits(ends[1], digits)} {shown}".strip()
+
+
+def _digits(value: float, significant: int) -> str:
     if value == 0:
         return "0"
-    digits = max(0, 1 - math.floor(math.log10(abs(value))))
+    digits = max(0, significant - 1 - math.floor(math.log10(abs(value))))
     text = f"{value:,.{min(digits, 9)}f}"
     return text.replace("-", "\u2212")
 
@@ -133,6 +144,14 @@ def percent(share: float) -> str:
 def count(value: float) -> str:
     """A count with thousands set off: `41,900`."""
     return f"{round(value):,}" if math.isfinite(value) else "no value"
+
+
+def capital(words: Cell) -> Cell:
+    """A cell with its first letter as a sentence begins, unless a quotation or a name begins it."""
+    if not words or words[0].style != "plain":
+        return words
+    text = words[0].text
+    return (Words(text[:1].upper() + text[1:]), *words[1:])
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:

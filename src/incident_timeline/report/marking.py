@@ -6,7 +6,9 @@ from itertools import pairwise
 
 from incident_timeline.model.findings import Words
 
-_ACTIVE = re.compile(r"[\\`*|~$]|\](?=[(\[:]|$)|^\[")  # `]` acts only before `(`, `[`, `:` or what may follow
+_ACTIVE = re.compile(
+    r"[\\`*|~$]|\](?=[(\[:]|$)|^\[(?=[ xX]\])"
+)  # `]` acts only before `(`, `[`, `:` or what may follow
 _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # inside a word it is inert in GFM, and identifiers stay readable
 _LINE_START = re.compile(r"^(\s*)(?:([#+\-=>])|(\d+)([.)]))")
 _AUTOLINK = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp|javascript|data|vbscript):")

@@ -17,7 +17,8 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "incident_timeline"
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT, GROUPS = SETTINGS["project"], SETTINGS["dependency-groups"]
 NOT_YET = {"prometheus-api-client"}  # for `timeline queries discover`, which does not exist yet; README says so
 INCIDENT = "fixtures/INC-123/evidence"
 
@@ -100,9 +101,8 @@ def test_the_lock_holds_what_the_project_asks_for() -> None:
     """Every requirement of the project, its extras and its groups is met by a pin of the lock."""
     text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     pins = dict(re.findall(r"^([a-z0-9-]+)==([^ ]+)", text, re.MULTILINE))
-    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
     asked = [*PROJECT["dependencies"], *(one for extra in PROJECT["optional-dependencies"].values() for one in extra)]
-    asked += [one for group in groups.values() for one in group]
+    asked += [one for group in GROUPS.values() for one in group]
     unmet = [
         one for one in map(Requirement, asked) if one.name not in pins or not one.specifier.contains(pins[one.name])
     ]
@@ -110,18 +110,34 @@ def test_the_lock_holds_what_the_project_asks_for() -> None:
     assert [] == unmet
 
 
-def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
-    """No dependency arrives by luck through another one, and none is carried for nothing."""
-    imported = set()
-    for path in PACKAGE.rglob("*.py"):
+def imported(folder: Path) -> set[str]:
+    """The distributions that the modules under a folder import, other than Python's own and the project."""
+    names = set()
+    for path in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
-                imported |= {alias.name.partition(".")[0] for alias in node.names}
+                names |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
-                imported.add(node.module.partition(".")[0])
-    outside = imported - set(sys.stdlib_module_names) - {"incident_timeline"}
+                names.add(node.module.partition(".")[0])
+    outside = names - set(sys.stdlib_module_names) - {"incident_timeline", "tests"}
     providers = importlib.metadata.packages_distributions()
-    names = {re.sub(r"[-_.]+", "-", providers[module][0]).lower() for module in outside}
-    extras = {Requirement(one).name for extra in PROJECT["optional-dependencies"].values() for one in extra}
+    return {re.sub(r"[-_.]+", "-", providers[module][0]).lower() for module in outside}
 
-    assert {Requirement(one).name for one in PROJECT["dependencies"]} - NOT_YET == names - extras
+
+def declared(*lists: list[str]) -> set[str]:
+    """The names of requirements."""
+    return {Requirement(one).name for requirements in lists for one in requirements}
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
+    """No dependency arrives by luck through another one, and none is carried for nothing."""
+    extras = declared(*PROJECT["optional-dependencies"].values())
+
+    assert declared(PROJECT["dependencies"]) - NOT_YET == imported(PACKAGE) - extras
+
+
+def test_what_the_tests_import_is_declared() -> None:
+    """A fresh clone has everything that the tests need."""
+    everything = declared(PROJECT["dependencies"], *PROJECT["optional-dependencies"].values(), *GROUPS.values())
+
+    assert set() == imported(ROOT / "tests") - everything

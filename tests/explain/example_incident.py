@@ -14,7 +14,7 @@ from incident_timeline.model.incident import Change, Incident, Window
 from incident_timeline.model.milestones import Alternative, Milestone
 from incident_timeline.model.onset import Band, Moved, Onset, Recovery
 from incident_timeline.model.rules import AlertEpisode, AlertRule
-from incident_timeline.model.scored import Amount, Impact, Scored
+from incident_timeline.model.scored import Amount, Explanation, Impact, Scored
 from incident_timeline.model.series import LABELS_SCHEMA, SAMPLES_SCHEMA, SeriesSet
 from incident_timeline.score.gaps import measure_gaps
 
@@ -51,6 +51,10 @@ _ENTRIES = (
     ("E20", "14:58:00", "pagerduty", "note.added", "N20", "PA", "p99 normal, watching"),
     ("E21", "15:02:30", "pagerduty", "status.updated", "U21", "PA", "checkout is back to normal"),
     ("E22", "15:11:02", "pagerduty", "incident.resolved", "R22", "PA", "resolved"),
+)  # fmt: skip
+_SAID = (
+    ("E7", "asked", "not followed up"), ("E9", "hedged", "tried, no effect"), ("E10", "hedged", "set aside"),
+    ("E14", "stated", "acted on, worked"), ("E15", "decided", "acted on, worked"),
 )  # fmt: skip
 _RESTART = ("pods restarted", "14:19:02", "14:20:02")
 
@@ -215,7 +219,12 @@ def make_scored() -> Scored:
         gaps=measure_gaps(milestones),
         ledgers=_ledgers(ids),
         changes=(deploy, rollback),
-        explanations=(),
+        explanations=tuple(
+            Explanation(at(row[1]), ids[row[0]], row[6], stance, fate)
+            for row in _ENTRIES
+            for number, stance, fate in _SAID
+            if row[0] == number
+        ),
         rules=(rule,),
         episodes=(episode,),
         coverage=(Coverage("pagerduty", True), Coverage("prometheus", True), Coverage("deploys", True),

@@ -2,6 +2,7 @@
 
 from incident_timeline.model.pictures import Picture, StairBody
 from incident_timeline.report.svg.canvas import Canvas
+from incident_timeline.report.svg.lanes import draw_lanes
 from incident_timeline.report.svg.palette import THEMES
 from incident_timeline.report.svg.staircase import draw_staircase
 from incident_timeline.report.svg.text import Font, packaged_font
@@ -15,5 +16,8 @@ def draw(picture: Picture, *, width: int = PAGE_WIDTH, theme: str = "light", fon
     The same picture, width and theme always give the same text. Its height follows from what it holds.
     """
     canvas = Canvas(THEMES[theme], font or packaged_font(), f"{picture.name}-{theme}-{width}")
-    height = draw_staircase(canvas, picture, picture.body, width) if isinstance(picture.body, StairBody) else 0.0
+    if isinstance(picture.body, StairBody):
+        height = draw_staircase(canvas, picture, picture.body, width)
+    else:
+        height = draw_lanes(canvas, picture, picture.body, width)
     return canvas.document(width, height, picture.alt, picture.desc)

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from incident_timeline.model.pictures import Bar, Lane, Mark, Row
+from incident_timeline.report.svg.flags import draw_flag
 from incident_timeline.report.svg.gutter import Ground, Plan, draw_gutter, gutter_height, gutter_lines
-from incident_timeline.report.svg.levels import Flag, Placed, Spacing, fit
+from incident_timeline.report.svg.levels import Flag, Placed, Spacing, fit, name_run
 
 _HEIGHTS = {"phases": 26.0, "alerts": 18.0, "norecord": 26.0, "changes": 20.0}
 _LABEL, _LEVEL, _LEVELS = 13.0, 16.0, 4
@@ -58,10 +60,12 @@ def plan_bars(ground: Ground, lane: Lane) -> Plan:
         draw_gutter(ground, names, notes, y)
         at = y + max(0.0, (whole - content) / 2 if len(lines) == 1 and content + 8 < whole else 0.0)
         for line in lines:
-            _draw_line(ground, lane, line, at + line.top, height)
+            _draw_line(ground, line, at + line.top, height)
             at += line.top + height + line.bottom + 6
         if lane.empty and not lines:
-            ground.canvas.text(ground.frame.left + 6, y + 18, _fitting(ground, lane.empty), _LABEL, fill=ground.canvas.theme.muted)
+            ground.canvas.text(
+                ground.frame.left + 6, y + 18, _fitting(ground, lane.empty), _LABEL, fill=ground.canvas.theme.muted
+            )
 
     return Plan(lane.key, least, least, draw)
 
@@ -78,7 +82,9 @@ def _place(ground: Ground, row: Row) -> _Line:
     for box in boxes:
         if not box.bar.texts:
             continue
-        placed = _inside(ground, box) or (_beside(ground, box, boxes, texts) if box.bar.place == "right" else None)
+        placed = _inside(ground, box, row.marks) or (
+            _beside(ground, box, boxes, texts) if box.bar.place == "right" else None
+        )
         if placed is not None:
             texts.append(placed)
         elif box.bar.place != "nowhere":
@@ -86,13 +92,11 @@ def _place(ground: Ground, row: Row) -> _Line:
             (below if box.bar.place == "below" else above).append(flag)
     measure = ground.canvas.font.measure(_LABEL)
     room = ground.text_room
-    up = fit(above, *room, _LEVELS, ground.hairlines, measure, _count)
+    up = fit(above, *room, _LEVELS, (), measure, _count)
     diamonds = [m for m in row.marks if m.shape == "candidate"]
     hung = [Flag(ground.scale.x(m.at), m.texts, m.name) for m in diamonds]
-    if hung:
-        down = fit(hung, *room, _LEVELS, (), measure, spacing=_DIAMOND)
-    else:
-        down = fit(below, *room, _LEVELS, ground.hairlines, measure, _count)
+    bundle, spacing = (name_run, _DIAMOND) if hung else (_count, Spacing())
+    down = fit(hung or below, *room, _LEVELS, (), measure, bundle, spacing)
     pages = any(mark.shape == "page" for mark in row.marks)
     top = 5 + (8 if pages else 0) + _LEVEL * max((p.level + 1 for p in up), default=0)
     bottom = 5 + _LEVEL * max((p.level + 1 for p in down), default=0) + (4 if hung else 0)
@@ -111,34 +115,40 @@ def _box(ground: Ground, bar: Bar) -> _Box:
     return _Box(bar, x0, x1)
 
 
-def _inside(ground: Ground, box: _Box) -> _Text | None:
+def _inside(ground: Ground, box: _Box, marks: Sequence[Mark]) -> _Text | None:
+    """A text in the bar: in its widest stretch between marks if it fits there, else in the middle."""
     if box.bar.outside_only:
         return None
     font = ground.canvas.font
-    text = font.first_fitting(box.bar.texts, box.x1 - box.x0 - 8, _LABEL, bold=box.bar.bold)
-    if text is None:
-        return None
-    half = font.width(text, _LABEL, bold=box.bar.bold) / 2
-    middle = (box.x0 + box.x1) / 2
-    return _Text(middle - half, middle + half, text, box, True)
-
-
-def _beside(ground: Ground, box: _Box, boxes: Sequence[_Box], texts: Sequence[_Text]) -> _Text | None:
-    """Right of the bar, else left of it, where no other bar, text or hairline is; the longest form first."""
-    room = ground.text_room
-    taken = [(other.x0 - 4, other.x1 + 4) for other in boxes if other is not box]
-    taken += [(text.left - 6, text.right + 6) for text in texts]
-    taken += [(x - 2, x + 2) for x in ground.hairlines]
+    inner = [x for mark in marks if mark.shape == "candidate" and box.x0 < (x := ground.scale.x(mark.at)) < box.x1]
+    edges = [box.x0, *sorted(inner), box.x1]
+    widest = max(pairwise(edges), key=lambda pair: pair[1] - pair[0])
     for form in box.bar.texts:
-        width = ground.canvas.font.width(form, _LABEL, bold=box.bar.bold)
-        for left in (box.x1 + 6, box.x0 - 6 - width):
-            right = left + width
-            if room[0] <= left and right <= room[1] and not any(left < b and a < right for a, b in taken):
-                return _Text(left, right, form, box, False)
+        half = font.width(form, _LABEL, bold=box.bar.bold) / 2
+        for left, right in (widest, (box.x0, box.x1)):
+            if right - left - 8 >= 2 * half:
+                middle = (left + right) / 2
+                return _Text(middle - half, middle + half, form, box, True)
     return None
 
 
-def _draw_line(ground: Ground, lane: Lane, line: _Line, top: float, height: float) -> None:
+def _beside(ground: Ground, box: _Box, boxes: Sequence[_Box], texts: Sequence[_Text]) -> _Text | None:
+    """Right of the bar, else left of it, where no other bar or text is; the longest form first, clear of hairlines first."""
+    room = ground.text_room
+    taken = [(other.x0 - 4, other.x1 + 4) for other in boxes if other is not box]
+    taken += [(text.left - 6, text.right + 6) for text in texts]
+    lines = [(x - 2, x + 2) for x in ground.hairlines]
+    for form in box.bar.texts:
+        width = ground.canvas.font.width(form, _LABEL, bold=box.bar.bold)
+        for in_the_way in (taken + lines, taken):
+            for left in (box.x1 + 6, box.x0 - 6 - width):
+                right = left + width
+                if room[0] <= left and right <= room[1] and not any(left < b and a < right for a, b in in_the_way):
+                    return _Text(left, right, form, box, False)
+    return None
+
+
+def _draw_line(ground: Ground, line: _Line, top: float, height: float) -> None:
     canvas, theme = ground.canvas, ground.canvas.theme
     bottom = top + height
     for box in line.boxes:
@@ -152,13 +162,13 @@ def _draw_line(ground: Ground, lane: Lane, line: _Line, top: float, height: floa
         baseline = top - 5 - placed.level * _LEVEL
         if placed.level:
             canvas.line(placed.x, baseline + 4, placed.x, top - 1, theme.rule)
-        _write(ground, placed.left, placed.right, baseline, placed.text)
+        draw_flag(canvas, placed, baseline, _LABEL, over=ground.hairlines)
     drop = 4 if any(mark.shape == "candidate" for mark in line.row.marks) else 0
     for placed in line.below:
         baseline = bottom + 14 + placed.level * _LEVEL + (1 if drop else 0)
         if placed.level or not drop:
             canvas.line(placed.x, bottom + (12 if drop else 1), placed.x, baseline - 9 + (8 if drop else 0), theme.rule)
-        _write(ground, placed.left, placed.right, baseline, placed.text)
+        draw_flag(canvas, placed, baseline, _LABEL, over=ground.hairlines)
     for text in line.texts:
         _draw_text(ground, text, top + height / 2 + 4.6)
 
@@ -185,6 +195,8 @@ def _draw_text(ground: Ground, text: _Text, baseline: float) -> None:
         fill = canvas.theme.ink
         anchor = "start" if text.left >= text.box.x1 else "end"
         x = text.left if anchor == "start" else text.right
+        if any(text.left - 2 < line < text.right + 2 for line in ground.hairlines):
+            canvas.halo(text.left, baseline, text.right - text.left, _LABEL)
         canvas.text(x, baseline, text.text, _LABEL, bold=bar.bold, fill=fill, anchor=anchor)
         return
     patterned = bar.fill in ("no_record", "unexplained", "proposed")
@@ -193,10 +205,3 @@ def _draw_text(ground: Ground, text: _Text, baseline: float) -> None:
     ground_colour = canvas.theme.paper if patterned or bar.fill == "hollow" else canvas.theme.fill(bar.fill)
     fill = canvas.theme.on(ground_colour)
     canvas.text((text.left + text.right) / 2, baseline, text.text, _LABEL, bold=bar.bold, fill=fill, anchor="middle")
-
-
-def _write(ground: Ground, left: float, right: float, baseline: float, text: str) -> None:
-    """A levelled text, with a ground of its own where a hairline would run through it."""
-    if any(left - 2 < x < right + 2 for x in ground.hairlines):
-        ground.canvas.halo(left, baseline, right - left, _LABEL)
-    ground.canvas.text(left, baseline, text, _LABEL)

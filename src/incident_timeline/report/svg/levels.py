@@ -114,7 +114,7 @@ def fit(
     obstacles: Sequence[float],
     measure: Callable[[str], float],
     bundle: Callable[[Sequence[str]], str] = name_run,
-    spacing: Spacing = Spacing(),  # noqa: B008 (frozen)
+    spacing: Spacing = Spacing(),
 ) -> tuple[Placed, ...]:
     """Texts for all flags inside [x0, x1] on at most `levels` levels, in the order of their x.
 

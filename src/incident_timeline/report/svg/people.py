@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from incident_timeline.model.pictures import Lane, Row
+from incident_timeline.report.svg.flags import draw_flag
 from incident_timeline.report.svg.frame import LEFT
 from incident_timeline.report.svg.gutter import Ground, Plan, draw_gutter, gutter_height, gutter_lines
 from incident_timeline.report.svg.levels import Flag, Placed, fit
@@ -29,7 +30,7 @@ def plan_people(ground: Ground, lane: Lane) -> Plan:
     content = lead + sum(line.height for line in lines)
     least = max(content, gutter_height(names, notes))
 
-    def draw(y: float, whole: float) -> None:
+    def draw(y: float, _: float) -> None:
         draw_gutter(ground, names, notes, y)
         at = y + lead
         for line in lines:
@@ -66,9 +67,4 @@ def _draw_line(ground: Ground, line: _Line, y: float) -> None:
         canvas.element("circle", dot | ({"data-event": mark.event_id} if mark.event_id else {}), mark.hint)
     for flag in line.flags:
         baseline = y - 9 - flag.level * _LEVEL
-        if any(flag.left - 2 < x < flag.right + 2 for x in ground.hairlines):
-            canvas.halo(flag.left, baseline, flag.right - flag.left, _LABEL)
-        if flag.right <= flag.x:
-            canvas.text(flag.right, baseline, flag.text, _LABEL, anchor="end")
-        else:
-            canvas.text(flag.left, baseline, flag.text, _LABEL)
+        draw_flag(canvas, flag, baseline, _LABEL, over=ground.hairlines)

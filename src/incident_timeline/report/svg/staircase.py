@@ -6,6 +6,7 @@ from incident_timeline.model.instants import duration
 from incident_timeline.model.pictures import CATEGORY_FILL, KeyRow, Picture, Stair, StairBody, Step
 from incident_timeline.report.svg.axis import TimeScale, make_scale, minute_step
 from incident_timeline.report.svg.canvas import Canvas
+from incident_timeline.report.svg.flags import draw_flag
 from incident_timeline.report.svg.frame import Frame, draw_heading
 from incident_timeline.report.svg.levels import Flag, Placed, fit
 
@@ -126,8 +127,7 @@ def _draw_stair(canvas: Canvas, frame: Frame, scale: TimeScale, stair: Stair, y:
             _draw_step(canvas, scale, step, top)
         for flag in flags:
             baseline = bottom + 17 + flag.level * _LEVEL
-            canvas.halo(flag.left, baseline, flag.right - flag.left, _LABEL)
-            canvas.text(flag.left, baseline, flag.text, _LABEL)
+            draw_flag(canvas, flag, baseline, _LABEL, halo=True)
         if stair.steps or stair.undivided:
             if left > frame.left + 1 or stair.proposed_start:
                 dash = "4 3" if stair.proposed_start else ""

@@ -1,0 +1,251 @@
+"""Series as panels: the deciding signal with its band and where it was outside, and what the paging rule reads."""
+
+import json
+import math
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+import polars as pl
+
+from incident_timeline.explain.case import Case
+from incident_timeline.explain.charts.window import View
+from incident_timeline.explain.charts.words import confirmed, spread
+from incident_timeline.explain.wording import clean, figure
+from incident_timeline.model.instants import duration
+from incident_timeline.model.onset import Band
+from incident_timeline.model.pictures import Forms, Plot, Threshold, Whisker
+from incident_timeline.model.rules import AlertEpisode, AlertRule
+
+_UNITS = {"seconds": "s", "milliseconds": "ms", "ratio": "per cent", "1": "per cent", "percent": "per cent"}
+_OPS = {">": "over", ">=": "at least", "<": "under", "<=": "at most", "==": "equal to", "!=": "other than"}
+
+
+def decisive_label(case: Case) -> dict[str, Any] | None:
+    """The label row of the deciding signal; without one that of the first service-level signal collected, or None."""
+    label = case.decisive()
+    if label is not None:
+        return label
+    levels = case.scored.series.labels.filter(pl.col("role") == "sli").sort("series_id")
+    return next(
+        (row for row in levels.iter_rows(named=True) if case.scored.series.samples_of(row["series_id"]).height), None
+    )
+
+
+def points_of(case: Case, series_id: str, view: View) -> tuple[tuple[datetime, float], ...]:
+    """The samples of one series inside the view."""
+    samples = case.scored.series.samples_of(series_id).filter(pl.col("at").is_between(view.start, view.end))
+    values = samples["value"].fill_null(float("nan")).to_list()
+    return tuple(zip(samples["at"].to_list(), values, strict=True))
+
+
+def band_of(case: Case, series_id: str) -> Band | None:
+    """The normal band of a series, where its onset gave one."""
+    found = [one.band for one in case.scored.moved if one.series_id == series_id]
+    band = found[0] if found else None
+    return band if band is not None and math.isfinite(band.low) and math.isfinite(band.high) else None
+
+
+def hurt_stretch(case: Case, view: View) -> tuple[tuple[datetime, datetime], ...]:
+    """From first hurt to users well, or to the end of the view while they are not; empty where the start is unknown."""
+    started, mitigated = case.milestone("started"), case.milestone("mitigated")
+    if started.at is None or not confirmed(started):
+        return ()
+    end = mitigated.at if mitigated.at is not None and mitigated.at > started.at else view.end
+    return ((started.at, end),) if end > started.at else ()
+
+
+def gap_of(label: dict[str, Any]) -> float:
+    """Samples further apart than this many seconds are not joined by a line."""
+    steps = [float(step) for step in (label["step_s"], label["scrape_s"]) if step]
+    return 3.5 * max(steps) if steps else 300.0
+
+
+def factor_of(label: dict[str, Any]) -> float:
+    """What values are multiplied with to be shown: ratios as per cent."""
+    return 100.0 if label["unit"] in ("ratio", "1") else 1.0
+
+
+def unit_of(label: dict[str, Any]) -> str:
+    """The unit as the charts write it."""
+    unit = label["unit"] or ""
+    return _UNITS.get(unit, clean(unit, 16))
+
+
+def describe_sli(case: Case, view: View, *, tall: bool) -> Plot:
+    """The panel of the deciding signal; `tall` is that of the chart which is about it."""
+    label = decisive_label(case)
+    if label is None:
+        started = case.milestone("started")
+        reason = case.hidden(started.reason, 160) if started.at is None else ""
+        return Plot("sli", "Users hurt", (), (), 0, empty=f"no service-level signal{': ' if reason else ''}{reason}")
+    series_id, points = label["series_id"], points_of(case, label["series_id"], view)
+    decided = series_id == case.scored.decisive
+    band = band_of(case, series_id)
+    outside = hurt_stretch(case, view) if decided else ()
+    name = case.signal_name(series_id)
+    number = case.numbers.get(f"series:{series_id}", "")
+    where = ", ".join(part for part in (clean(label["service"] or "", 24), unit_of(label)) if part)
+    notes = (
+        (f"[{number}] the deciding signal; {unit_of(label)}".strip("; "),)
+        if tall and number
+        else (f"{where} [{number}]" if number else where,)
+    )
+    normal = f"normal {_plain(band.low, label)} to {figure(band.high, label['unit'])}" if band else ""
+    return Plot(
+        key="sli",
+        name=name,
+        notes=tuple(note for note in notes if note),
+        points=points,
+        gap_s=gap_of(label),
+        factor=factor_of(label),
+        outside=outside,
+        band=(band.low, band.high) if band else None,
+        band_texts=(normal,) if tall and normal else (),
+        tint=not tall,
+        remarks=_remarks(case, label, points, outside, "" if tall else normal, tall=tall),
+        whiskers=_whiskers(case, view) if outside and not tall else (),
+        least_px=190 if tall else 74,
+        most_px=900 if tall else 150,
+        empty=f"{name}: no samples in this window",
+    )
+
+
+def _plain(value: float, label: dict[str, Any]) -> str:
+    """A value without its unit, as the first of a range."""
+    text = figure(value, label["unit"])
+    return text.rsplit(" ", 1)[0] if " " in text else text
+
+
+def _remarks(
+    case: Case,
+    label: dict[str, Any],
+    points: tuple[tuple[datetime, float], ...],
+    outside: tuple[tuple[datetime, datetime], ...],
+    normal: str,
+    *,
+    tall: bool,
+) -> Forms:
+    if not outside:
+        return ()
+    start, end = outside[0]
+    values = [value for at, value in points if start <= at <= end and math.isfinite(value)]
+    if not values:
+        return ()
+    middle = f"median {figure(median(values), label['unit'])}"
+    moved = next((one for one in case.scored.moved if one.series_id == label["series_id"]), None)
+    if tall and moved is not None and case.scored.rules and not case.readers(moved):
+        number = case.numbers.get("rule:*", "")
+        return (f"{middle}, no rule reads it{f' [{number}]' if number else ''}", f"{middle}, no rule reads it", middle)
+    return (f"{middle} ({normal})", middle) if normal else (middle,)
+
+
+def _whiskers(case: Case, view: View) -> tuple[Whisker, ...]:
+    found = []
+    for name, before in (("started", True), ("mitigated", False)):
+        m = case.milestone(name)
+        if m.at is None or m.earliest is None or m.latest is None or m.basis != "measured" or not view.holds(m.at):
+            continue
+        text = spread(m.at, m.earliest, m.latest)
+        if text:
+            found.append(Whisker(m.at, m.earliest, m.latest, (text,), before))
+    return tuple(found)
+
+
+def describe_rule(case: Case, view: View) -> Plot | None:
+    """The panel of what the rule that fired reads, with its threshold; None where no rule fired or its side was not collected."""
+    episode = case.paging_episode()
+    rule = case.rule(episode.name) if episode is not None else None
+    if rule is None or episode is None:
+        return None
+    label = _rule_side(case, view, rule, episode)
+    if label is None:
+        return None
+    series_id = label["series_id"]
+    points = points_of(case, series_id, view)
+    number, rule_number = case.numbers.get(f"series:{series_id}", ""), case.numbers.get(f"rule:{rule.name}", "")
+    note = f"{f'[{number}] ' if number else ''}what {clean(rule.name, 40)} reads; {unit_of(label)}".rstrip("; ")
+    name = clean(label["name"].replace("_", " "), 40)
+    return Plot(
+        key="rule",
+        name=name if name != rule.name else "Rule's value",
+        notes=(note,),
+        points=points,
+        gap_s=gap_of(label),
+        factor=factor_of(label),
+        hue="alert",
+        outside=_beyond(points, rule),
+        threshold=Threshold(rule.threshold, _threshold_texts(rule, label, rule_number))
+        if rule.threshold is not None
+        else None,
+        least_px=120,
+        most_px=420,
+    )
+
+
+def _rule_side(case: Case, view: View, rule: AlertRule, episode: AlertEpisode) -> dict[str, Any] | None:
+    """The collected left side of a rule: of its series the one whose labels the episode carries, else the furthest out."""
+    sides = case.scored.series.labels.filter(
+        (pl.col("role") == "rule") & ((pl.col("query") == (rule.left or "")) | (pl.col("name") == rule.name))
+    ).sort("series_id")
+    found = []
+    wanted = dict(episode.labels)
+    down = rule.op in ("<", "<=")
+    for row in sides.iter_rows(named=True):
+        values = [v for _, v in points_of(case, row["series_id"], view) if math.isfinite(v)]
+        if not values:
+            continue
+        own = _labels(row["labels"])
+        same = sum(1 for key, value in own.items() if wanted.get(key) == value)
+        against = sum(1 for key, value in own.items() if key in wanted and wanted[key] != value)
+        # A threshold side collected beside the left one is the constant one; the left side is what moved.
+        found.append(
+            (against, -same, -(max(values) - min(values)), min(values) if down else -max(values), row["series_id"], row)
+        )
+    return min(found, key=lambda one: one[:5])[5] if found else None
+
+
+def _labels(text: str | None) -> dict[str, str]:
+    try:
+        known = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {str(k): str(v) for k, v in known.items()} if isinstance(known, dict) else {}
+
+
+def _beyond(points: tuple[tuple[datetime, float], ...], rule: AlertRule) -> tuple[tuple[datetime, datetime], ...]:
+    """Stretches of samples for which the rule's comparison held."""
+    if rule.threshold is None:
+        return ()
+    found: list[list[datetime]] = []
+    inside = False
+    for at, value in points:
+        held = math.isfinite(value) and _holds(value, rule.op, rule.threshold)
+        if held and inside:
+            found[-1][1] = at
+        elif held:
+            found.append([at, at])
+        inside = held
+    return tuple((a, b) for a, b in found if b > a)
+
+
+def _holds(value: float, op: str | None, threshold: float) -> bool:
+    if op in (">", ">="):
+        return value > threshold if op == ">" else value >= threshold
+    if op in ("<", "<="):
+        return value < threshold if op == "<" else value <= threshold
+    return (value == threshold) == (op == "==")
+
+
+def _threshold_texts(rule: AlertRule, label: dict[str, Any], number: str) -> Forms:
+    assert rule.threshold is not None
+    unit = label["unit"] or ""
+    limit = f"{_OPS.get(rule.op or '', rule.op or '')} {figure(rule.threshold, unit)}".strip()
+    held = f" for {_held(rule.for_s)}" if rule.for_s else ""
+    name = clean(rule.name, 32)
+    cited = f" [{number}]" if number else ""
+    return (f"{name}: {limit}{held}{cited}", f"{name}: {limit}{held}", f"{limit}{held}", limit)
+
+
+def _held(seconds: float) -> str:
+    return f"{seconds / 60:g} m" if seconds >= 60 and seconds % 60 == 0 else duration(seconds)

@@ -1,6 +1,8 @@
 """An export on disk, a folder or a zip, read as if it were a server: GET of a path gives that file."""
 
+import json
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -8,36 +10,51 @@ import httpx
 
 from incident_timeline.errors import SourceUnreachable
 
+_JSON = {"content-type": "application/json"}
+
 
 class FolderTransport(httpx.BaseTransport):
-    """Serves the files of a folder or zip; 404 for others. A zip that holds one folder is read from inside it."""
+    """Serves the files of a folder or zip, and at `/` the names of its folders; 404 for anything else.
+
+    A zip that holds nothing but one folder with an export in it is read from inside that folder.
+    """
 
     def __init__(self, source: str, path: Path) -> None:
         self.source, self.path = source, path
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The file at the request's path; raises SourceUnreachable when the export itself cannot be read."""
-        name = PurePosixPath(unquote(request.url.path).lstrip("/"))
-        if ".." in name.parts:
-            return httpx.Response(404)
+        name = unquote(request.url.path).strip("/")
         try:
             content = self._zipped(name) if self.path.is_file() else self._plain(name)
         except (OSError, zipfile.BadZipFile) as error:
-            raise SourceUnreachable(f"{self.source}: {self.path.name} cannot be read ({error}); check path") from None
-        if content is None:
-            return httpx.Response(404, headers={"content-type": "application/json"}, content=b"{}")
-        return httpx.Response(200, headers={"content-type": "application/json"}, content=content)
+            raise SourceUnreachable(
+                f"{self.source}: {self.path.name} cannot be read ({error}); give the folder or zip that Slack made"
+            ) from None
+        return httpx.Response(
+            404 if content is None else 200, headers=_JSON, content=b"{}" if content is None else content
+        )
 
-    def _plain(self, name: PurePosixPath) -> bytes | None:
+    def _plain(self, name: str) -> bytes | None:
         if not self.path.is_dir():
             raise FileNotFoundError("no such folder or zip")
-        file = self.path.joinpath(*name.parts)
-        return file.read_bytes() if file.is_file() else None
+        if not name:
+            return _listing(one.name for one in self.path.iterdir() if one.is_dir())
+        parts = PurePosixPath(name).parts
+        file = self.path.joinpath(*parts)
+        return file.read_bytes() if ".." not in parts and file.is_file() else None
 
-    def _zipped(self, name: PurePosixPath) -> bytes | None:
+    def _zipped(self, name: str) -> bytes | None:
         with zipfile.ZipFile(self.path) as archive:
-            names = {PurePosixPath(info.filename): info for info in archive.infolist() if not info.is_dir()}
-            tops = {path.parts[0] for path in names}
-            inner = PurePosixPath(*tops) / name if len(tops) == 1 else name
-            info = names.get(name) or names.get(inner)
+            names = {PurePosixPath(info.filename).parts: info for info in archive.infolist() if not info.is_dir()}
+            tops = {parts[0] for parts in names}
+            if len(tops) == 1 and all(len(parts) > 1 for parts in names):
+                names = {parts[1:]: info for parts, info in names.items()}
+            if not name:
+                return _listing({parts[0] for parts in names if len(parts) > 1})
+            info = names.get(PurePosixPath(name).parts)
             return None if info is None else archive.read(info)
+
+
+def _listing(folders: Iterable[str]) -> bytes:
+    return json.dumps({"folders": sorted(folders)}).encode()

@@ -4,17 +4,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import httpx
 
 from incident_timeline.assemble.merge import merge_events
 from incident_timeline.collect.base import Collected, Collector
 from incident_timeline.collect.bundle import Bundle
-from incident_timeline.collect.chat import SlackChannel, read_export
+from incident_timeline.collect.chat import SlackChannel
+from incident_timeline.collect.chat_export import SlackExport
 from incident_timeline.collect.deploys.github import GitHubDeploys
 from incident_timeline.collect.prometheus import PrometheusCollector
-from incident_timeline.errors import ConfigError, NaiveTimeError, SourceError, SourceMalformed
+from incident_timeline.errors import ConfigError, NaiveTimeError, SourceError
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
 from incident_timeline.model.series import join_series
@@ -44,7 +44,7 @@ def gather(
     first: tuple[Collected, ...],
 ) -> Evidence:  # fmt: skip
     """Asks every planned source at once; `first` is what was read already (the incident itself, given files)."""
-    jobs = _jobs(plan, request, window, incident, transports)
+    jobs = _jobs(plan, window, incident, transports)
     with ThreadPoolExecutor(max_workers=max(1, len(jobs))) as pool:
         rest = list(pool.map(lambda job: _run(job, request.say), jobs))
     parts = [*first, *rest]
@@ -66,7 +66,7 @@ def gather(
 _Job = tuple[str, Callable[[], Collected]]
 
 
-def _jobs(plan: Plan, request: BuildRequest, window: Window, incident: Incident, transports: Transports) -> list[_Job]:
+def _jobs(plan: Plan, window: Window, incident: Incident, transports: Transports) -> list[_Job]:
     jobs: list[_Job] = []
 
     def add(source: str, kind: str, collector: Collector) -> None:
@@ -83,7 +83,7 @@ def _jobs(plan: Plan, request: BuildRequest, window: Window, incident: Incident,
         if kind == "slack" and channel:
             add(f"chat-{number}", kind, SlackChannel(channel))
         elif kind == "slack-export" and path:
-            jobs.append((f"chat-{number}", lambda c=channel, p=path: _export(p, c, window, request)))  # type: ignore[misc]
+            add(f"chat-{number}", kind, SlackExport(channel))
         else:
             jobs.append((f"chat-{number}", lambda kind=kind: _unknown("chat", kind)))  # type: ignore[misc]
     return jobs
@@ -102,12 +102,6 @@ def _run(job: _Job, say: Callable[[str], None]) -> Collected:
 def _unknown(what: str, kind: str) -> Collected:
     reason = f"kind {kind!r} is not known, or its settings are not complete; see the README for what {what} can be"
     return Collected((Coverage(what, False, reason=reason),))
-
-
-def _export(path: str, channel: str | None, window: Window, request: BuildRequest) -> Collected:
-    if request.offline:
-        raise SourceMalformed(f"chat: {path} is an export outside the bundle; build without --offline to read it again")
-    return read_export(Path(path), channel, window, f"files/{Path(path).name}")
 
 
 def _unasked(plan: Plan, parts: list[Collected]) -> tuple[Coverage, ...]:

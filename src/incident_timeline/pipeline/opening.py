@@ -9,7 +9,7 @@ import httpx
 from incident_timeline.collect.base import Collected
 from incident_timeline.collect.bundle import Bundle, open_bundle
 from incident_timeline.collect.events_file import read_events_file
-from incident_timeline.collect.http import live_transport, replay_transport
+from incident_timeline.collect.http import folder_transport, live_transport, replay_transport
 from incident_timeline.collect.limit import Clock
 from incident_timeline.collect.network import Network
 from incident_timeline.collect.pagerduty import PagerDutyCollector, key_of
@@ -43,6 +43,7 @@ class Chains:
     def __init__(self, request: BuildRequest, bundle: Bundle) -> None:
         self.bundle, self.offline, self.refresh = bundle, request.offline, bundle.about.get("closed") == "no"
         self.connections = connections_of(request.settings)
+        self.exports = {f"chat-{n}": Path(one.path) for n, one in enumerate(request.settings.chat) if one.path}
         self.network, self.clock = Network(), Clock(now=lambda: request.now)
         self.redactor = Redactor(s for c in self.connections.values() for s in c.secrets)
 
@@ -50,6 +51,10 @@ class Chains:
         """The chain of one source."""
         if self.offline:
             return replay_transport(source, self.bundle)
+        if kind == "slack-export":
+            return folder_transport(
+                source, self.exports[source], self.bundle, self.clock, refresh=self.refresh, redactor=self.redactor
+            )
         connection = self.connections[source]
         return live_transport(
             source,

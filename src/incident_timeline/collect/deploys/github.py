@@ -1,8 +1,10 @@
 """GitHub deployments with their statuses: who asked for what, when it waited, ran and finished, and whether it went back."""
 
 import json
+import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,23 +12,20 @@ import httpx
 
 from incident_timeline.collect.asking import check_refusal, in_flight, open_client
 from incident_timeline.collect.base import Collected
+from incident_timeline.collect.deploys.github_rows import Asked, Row, Status, rows_of
+from incident_timeline.collect.deploys.rollback import directions
 from incident_timeline.collect.record import EVIDENCE
-from incident_timeline.errors import SourceError, SourceMalformed, SourceMissing
-from incident_timeline.model.events import event, events_frame
+from incident_timeline.errors import NaiveTimeError, SourceError, SourceMalformed, SourceMissing
+from incident_timeline.model.events import events_frame
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
 from incident_timeline.model.instants import parse_instant
-
-Row = dict[str, Any]
 
 PER_PAGE = 100
 MOST_PAGES = 20
 LEAD = timedelta(hours=24)  # deployments that long before the window are kept: a cause may be hours older than the page
 HISTORY = timedelta(days=7)  # older ones are read only to tell a rollback by its sha
-_BACK = re.compile(r"\b(roll(?:ed|ing)?[ -]?back|rollback|revert(?:ed|ing|s)?)\b", re.IGNORECASE)
-# States of a deployment status, as kinds of the event frame. `inactive` says that a newer one took over: no failure.
-_KINDS = {"queued": "deploy.queued", "pending": "deploy.waiting", "waiting": "deploy.waiting", "in_progress": "deploy.started",
-          "failure": "service.deploy_failed", "error": "service.deploy_failed"}  # fmt: skip
+_LAST = re.compile(r'[?&]page=(\d+)[^>]*>; rel="last"')
 
 
 class GitHubDeploys:
@@ -40,76 +39,84 @@ class GitHubDeploys:
     def collect(self, transport: httpx.BaseTransport, window: Window, incident: Incident) -> Collected:  # noqa: ARG002
         """Deployments from 24 h before the window to its end; what is older only tells what a rollback went back to."""
         client = open_client(transport)
+        source = f"deploys: {self.repo}"
         try:
-            deployments, lacking = self._deployments(client, window.start - HISTORY)
-            wanted = [d for d in deployments if window.start - LEAD <= d[1] <= window.end]
-            statuses = in_flight(lambda d: _statuses(client, self.repo, d[0]["id"]), wanted)
-        except (SourceError, SourceMalformed) as error:
-            return Collected((Coverage(f"deploys: {self.repo}", False, reason=str(error)),))
-        back = _rollbacks(deployments)
-        rows: list[Row] = []
-        for (deployment, at, pointer), answer in zip(wanted, statuses, strict=True):
-            if isinstance(answer, SourceError):
-                lacking = "; ".join(filter(None, [lacking, f"statuses of deployment {deployment['id']}: {answer}"]))
-                answer = []
-            rows += self._rows(deployment, at, pointer, answer, back[deployment["id"]])
-        reason = lacking or ("" if rows else "no deployment in the window or the 24 h before it")
-        coverage = Coverage(f"deploys: {self.repo}", not lacking, reason=reason, requests=len(wanted) + 1)
-        return Collected((coverage,), events_frame(rows))
+            listed, lacking = self._deployments(client, window.start - HISTORY)
+        except SourceError as error:
+            return Collected((Coverage(source, False, reason=str(error), requests=1),))
+        wanted = [d for d in listed if window.start - LEAD <= d.at <= window.end]
+        told = [lacking] if lacking else []
+        asked = in_flight(lambda one: self._with_statuses(client, one, told), wanted)
+        notes: list[str] = []
+        asked = in_flight(lambda one: self._with_approvals(client, one, notes), asked)
+        known = {one.id: one for one in listed} | {one.id: one for one in asked}
+        went = directions(one.facts() for one in known.values())
+        rows = [row for one in asked for row in rows_of(one, went[one.id], self.repo) if row["at"] <= window.end]
+        if not rows:
+            notes.append("no deployment in the window or the 24 h before it")
+        reason = "; ".join(dict.fromkeys([*sorted(told), *sorted(notes)]))
+        return Collected((Coverage(source, not told, reason=reason, requests=len(wanted) + 1),), events_frame(rows))
 
-    def _deployments(self, client: httpx.Client, oldest: datetime) -> tuple[list[tuple[Row, datetime, str]], str]:
-        """Newest first, page by page, until a whole page is older; the next page is asked by number, on our own host only."""
-        found: dict[int, tuple[Row, datetime, str]] = {}
+    def _deployments(self, client: httpx.Client, oldest: datetime) -> tuple[list[Asked], str]:
+        """Newest first, until a whole page is older than `oldest`; and what was left out, in words.
+
+        Pages are asked by number and never by following a link, which could lead to another host. From the first page it is
+        guessed how many there are, and these are asked for together.
+        """
+        first, link = self._page(client, 1)
+        ahead = _pages_ahead(first, link, oldest)
+        pages = [first, *(page for page, _ in in_flight(lambda n: self._page(client, n), range(2, ahead + 1)))]
+        lacking = ""
+        while len(pages[-1]) == PER_PAGE and any(one.at >= oldest for one in pages[-1]):
+            if len(pages) == MOST_PAGES:
+                lacking = f"only the newest {MOST_PAGES * PER_PAGE} deployments were read"
+                break
+            pages.append(self._page(client, len(pages) + 1)[0])
+        found: dict[str, Asked] = {}
+        for one in (one for page in pages for one in page):
+            found.setdefault(one.id, one)  # a new deployment pushes older ones to the next page
+        return list(found.values()), lacking
+
+    def _page(self, client: httpx.Client, number: int) -> tuple[list[Asked], str]:
         path = f"/repos/{self.repo}/deployments"
-        for page in range(1, MOST_PAGES + 1):
-            params = {"per_page": PER_PAGE, "page": page} | (
-                {"environment": self.environment} if self.environment else {}
-            )
-            rows, where = _list(client, path, params)
-            for index, row in enumerate(rows):
-                if not isinstance(row, dict) or "id" not in row or not isinstance(row.get("created_at"), str):
-                    raise SourceMalformed(f"github: {path} lists something that is no deployment; check url and repo")
-                at = parse_instant(row["created_at"], f"github: deployment {row['id']}")
-                found.setdefault(row["id"], (row, at, f"{where}#/{index}"))
-            if len(rows) < PER_PAGE or all(found[r["id"]][1] < oldest for r in rows):
-                return list(found.values()), ""
-        return list(found.values()), f"only the newest {len(found)} deployments were read"
+        params: dict[str, Any] = {"per_page": PER_PAGE, "page": number}
+        if self.environment:
+            params["environment"] = self.environment
+        rows, where, link = _list(client, path, params)
+        page = []
+        for index, row in enumerate(rows):
+            at = _instant(row.get("created_at")) if isinstance(row, dict) and "id" in row else None
+            if at is None:
+                raise SourceMalformed(f"github: {path} lists something that is no deployment; check url and repo")
+            page.append(Asked(row, at, f"{where}#/{index}", self._service(row)))
+        return page, link
 
-    def _rows(
-        self, deployment: Row, at: datetime, pointer: str, statuses: list[tuple[Row, str]], back: Row
-    ) -> list[Row]:
-        number, environment, actor = (
-            str(deployment["id"]),
-            deployment.get("environment"),
-            deployment.get("creator") or {},
+    def _with_statuses(self, client: httpx.Client, one: Asked, told: list[str]) -> Asked:
+        try:
+            rows, where, _ = _list(client, f"/repos/{self.repo}/deployments/{one.id}/statuses", {"per_page": PER_PAGE})
+        except SourceError as error:
+            told.append(f"statuses of deployment {one.id}: {error}")
+            return one
+        dated = [
+            (row, _instant(row.get("created_at")), f"{where}#/{i}")
+            for i, row in enumerate(rows)
+            if isinstance(row, dict)
+        ]
+        statuses = [Status(row, at, pointer) for row, at, pointer in dated if at is not None and "id" in row]
+        return replace(one, statuses=tuple(sorted(statuses, key=lambda s: (s.at, s.row["id"]))))
+
+    def _with_approvals(self, client: httpx.Client, one: Asked, notes: list[str]) -> Asked:
+        """Who let a waiting deployment run; a token without the right to read Actions costs only this."""
+        if not one.waited or one.run is None:
+            return one
+        try:
+            rows, where, _ = _list(client, f"/repos/{self.repo}/actions/runs/{one.run}/approvals", {})
+        except SourceError as error:
+            notes.append(f"who approved deployment {one.id} is not known: {error}")
+            return one
+        return replace(
+            one, approvals=tuple((row, f"{where}#/{i}") for i, row in enumerate(rows) if isinstance(row, dict))
         )
-        service = self._service(deployment)
-        common = {
-            "deployment_id": number,
-            "sha": deployment.get("sha"),
-            "ref": deployment.get("ref"),
-            "environment": environment,
-            **back,
-        }
-        what = f"{service or environment or self.repo} {deployment.get('ref') or str(deployment.get('sha'))[:7]}"
-        rows = [_row(at, "deploy.requested", f"{number}/requested", f"deploy of {what} asked for", pointer, service, actor,
-                     deployment.get("description"), common)]  # fmt: skip
-        ended = False
-        for status, where in sorted(statuses, key=lambda pair: (pair[0]["created_at"], pair[0]["id"])):
-            state = str(status.get("state"))
-            kind = _KINDS.get(state)
-            if state == "success" and not ended:
-                kind = "service.rolledback" if back["is_rollback"] else "service.deployed"
-            if kind is None:
-                continue
-            ended = ended or state in ("success", "failure", "error")
-            words = {"success": "rolled back to" if back["is_rollback"] else "deployed", "pending": "waits", "waiting": "waits",
-                     "queued": "queued", "in_progress": "roll-out runs"}.get(state, f"deploy: {state}")  # fmt: skip
-            described = status.get("description")
-            moment = parse_instant(status["created_at"], f"github: status {status['id']}")
-            rows.append(_row(moment, kind, f"{number}/{status['id']}", f"{what}: {words}" + (f" ({described})" if described else ""),
-                             where, service, status.get("creator") or {}, described, {**common, "state": state}))  # fmt: skip
-        return rows
 
     def _service(self, deployment: Row) -> str | None:
         """The service that a deployment names in its payload, environment, task or ref; None when it names none."""
@@ -122,22 +129,23 @@ class GitHubDeploys:
         if isinstance(payload, dict) and isinstance(payload.get("service"), str):
             return str(payload["service"])
         text = " ".join(str(deployment.get(key) or "") for key in ("environment", "task", "ref", "description"))
-        named = [one for one in self.services if re.search(rf"(?<![\w]){re.escape(one)}(?![\w])", text)]
+        named = [one for one in self.services if re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text)]
         return named[0] if len(named) == 1 else None
 
 
-def _statuses(client: httpx.Client, repo: str, number: int) -> list[tuple[Row, str]] | SourceError:
-    try:
-        rows, where = _list(client, f"/repos/{repo}/deployments/{number}/statuses", {"per_page": PER_PAGE})
-    except SourceError as error:
-        return error
-    return [
-        (row, f"{where}#/{index}") for index, row in enumerate(rows) if isinstance(row, dict) and "created_at" in row
-    ]
+def _pages_ahead(first: Sequence[Asked], link: str, oldest: datetime) -> int:
+    """How many pages reach back to `oldest` when deployments come as densely as on the first; 1 where nobody can tell."""
+    last = _LAST.search(link)
+    if last is None or len(first) < PER_PAGE or first[-1].at < oldest:
+        return 1
+    span = (first[0].at - first[-1].at).total_seconds()
+    needed = math.ceil((first[0].at - oldest).total_seconds() / span) if span > 0 else MOST_PAGES
+    return min(int(last[1]), needed, MOST_PAGES)
 
 
-def _list(client: httpx.Client, path: str, params: dict[str, Any]) -> tuple[list[Any], str]:
-    answer = client.get(path, params=params)
+def _list(client: httpx.Client, path: str, params: dict[str, Any]) -> tuple[list[Any], str, str]:
+    """The rows that a path lists, where in the bundle they lie, and the answer's Link header."""
+    answer = client.get(path, params=params, headers={"accept": "application/vnd.github+json"})
     check_refusal("github", path, answer.status_code, answer.content)
     if answer.status_code == 404:
         raise SourceMissing(
@@ -149,43 +157,11 @@ def _list(client: httpx.Client, path: str, params: dict[str, Any]) -> tuple[list
         rows = None
     if answer.status_code != 200 or not isinstance(rows, list):
         raise SourceMalformed(f"github: {path} answered {answer.status_code} without a list; check url")
-    return rows, answer.headers.get(EVIDENCE, "deploys")
+    return rows, answer.headers.get(EVIDENCE, "deploys"), answer.headers.get("link", "")
 
 
-def _rollbacks(deployments: list[tuple[Row, datetime, str]]) -> dict[int, Row]:
-    """For each deployment whether it goes back, to which sha and why we think so: words first, then an older sha again."""
-    seen: dict[tuple[Any, Any], list[str]] = {}
-    found: dict[int, Row] = {}
-    for row, _, _ in sorted(deployments, key=lambda d: (d[1], d[0]["id"])):
-        sha, words = str(row.get("sha")), " ".join(str(row.get(k) or "") for k in ("task", "description", "ref"))
-        before = seen.setdefault((row.get("environment"), _payload_service(row)), [])
-        if match := _BACK.search(words):
-            why, back = f"it says {match[0]!r}", True
-        elif before and sha == before[-1]:
-            why, back = "the sha that was live, deployed again", False
-        elif sha in before:
-            why, back = "a sha deployed before, and another in between", True
-        else:
-            why, back = "a sha not deployed in the days before", False
-        found[row["id"]] = {"is_rollback": back, "to_sha": sha if back else None, "why": why}
-        before.append(sha)
-    return found
-
-
-def _payload_service(row: Row) -> str | None:
-    payload = row.get("payload")
-    return payload.get("service") if isinstance(payload, dict) else None
-
-
-def _row(at: datetime, kind: str, ref: str, summary: str, pointer: str, service: str | None, actor: Row,
-         description: str | None, detail: Row) -> Row:  # fmt: skip
-    login = actor.get("login")
-    machine = actor.get("type") == "Bot" or str(login).endswith("[bot]")
-    fields = {
-        k: v
-        for k, v in {**detail, "description": description, "actor_name": None if machine else login}.items()
-        if v is not None
-    }
-    return event(at, "deploys", kind, ref, summary, evidence=pointer, service=service, actor=login,
-                 actor_kind="machine" if machine else "human" if login else "unknown",
-                 detail=json.dumps(fields, ensure_ascii=False, sort_keys=True))  # fmt: skip
+def _instant(value: Any) -> datetime | None:
+    try:
+        return parse_instant(value, "github") if isinstance(value, str) else None
+    except NaiveTimeError:
+        return None

@@ -43,7 +43,7 @@ record: $(STAMP) ## serve the recorded INC-123 on loopback and collect its evide
 	@$(BIN)/python -m tests.lab collect INC-123
 
 bench: $(STAMP) ## score against benchmark cases, where a folder with such cases lies beside
-	@$(BIN)/python -m tests.bench
+	@for one in tests/bench/*_bench.py; do $(BIN)/python -m tests.bench.$$(basename $$one .py) || exit; done
 
 examples: $(STAMP) ## write examples/ anew with the real command
 	@$(BIN)/python -m tests.examples

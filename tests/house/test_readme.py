@@ -134,6 +134,21 @@ def test_every_make_target_that_a_document_names_exists() -> None:
     assert {"demo", "test"} <= named <= targets
 
 
+def test_every_module_that_a_make_target_runs_exists() -> None:
+    """No target names a module that was moved or never written."""
+    named = re.findall(
+        r"python -m ((?:tests|incident_timeline)[.\w]*\w)", (ROOT / "Makefile").read_text(encoding="utf-8")
+    )
+    places = [
+        [(ROOT / name.replace(".", "/")).with_suffix(".py"), ROOT / name.replace(".", "/") / "__main__.py"]
+        for name in named
+    ]
+    lacking = [name for name, files in zip(named, places, strict=True) if not any(file.is_file() for file in files)]
+
+    assert [] == [name for name in lacking if name != "tests.bench"]
+    assert list((ROOT / "tests" / "bench").glob("*_bench.py"))
+
+
 def test_the_collector_in_contributing_works() -> None:
     """The example is run as it stands there: rows with evidence from an answer, and a refusal as coverage."""
     code = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("```python\n")[2].partition("```")[0]

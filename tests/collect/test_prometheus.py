@@ -66,7 +66,7 @@ def test_a_query_that_the_server_refuses_is_named_in_its_words(prometheus: str, 
     """The server's own error reaches the report."""
     client = open_client(chain(tmp_path, Connection(prometheus), "prometheus", "prometheus")[0])
 
-    with pytest.raises(SourceMalformed, match="bad_data.*parse error"):
+    with pytest.raises(SourceMalformed, match=r"bad_data.*parse error"):
         ask_range(client, "sum(", START, START + timedelta(hours=1), 15)
 
 

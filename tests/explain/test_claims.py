@@ -156,7 +156,7 @@ def test_when_nothing_is_proposed_the_reason_and_the_nearest_are_given() -> None
     )
     assert "none" == [c for c in claims if c.section == "headline"][2].form
     assert texts(claims, "resolution", "title")[0].startswith(
-        "How long from that point is not known: knew_enough is missing"
+        "How long from that point is not known: the point of knowing enough is not on record: it seems"
     )
 
 

@@ -23,11 +23,12 @@ class Entry:
     method: str
     url: str  # as sent, cut of secrets
     at: str  # when it was asked, RFC 3339 UTC
+    form: Mapping[str, str] = field(default_factory=dict)  # what a POST carried, cut of secrets
     status: int | None = None
     file: str | None = None  # path below the bundle's folder
     bytes: int = 0  # of the answer, uncompressed, as stored
     sha256: str | None = None  # of the stored file
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)  # of the answer, those that a replay needs
     cuts: Mapping[str, int] = field(default_factory=dict)
     page: Mapping[str, Any] = field(default_factory=dict)  # offset, limit, total, more: what the answer says of itself
     warnings: tuple[str, ...] = ()

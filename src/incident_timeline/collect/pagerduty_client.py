@@ -11,7 +11,13 @@ import pagerduty
 from incident_timeline.collect.asking import check_refusal, in_flight
 from incident_timeline.collect.key import BASE_URL
 from incident_timeline.collect.record import EVIDENCE
-from incident_timeline.errors import SourceError, SourceMalformed, SourceMissing, SourceRefused, SourceUnreachable
+from incident_timeline.errors import (
+    SourceMalformed,
+    SourceMissing,
+    SourceRefused,
+    SourceUnreachable,
+    TimelineError,
+)
 
 PAGE = 100  # the most rows that PagerDuty gives at a time
 MOST = 10_000  # offset + limit beyond this is an error (developer-docs 09-Pagination)
@@ -105,7 +111,7 @@ def _get(session: Session, path: str, params: dict[str, Any]) -> Any:
     """One GET; a client of the caller's own raises errors of its own, which are turned into ours."""
     try:
         return session.get(path, params=params)
-    except SourceError:
+    except TimelineError:
         raise
     except Exception as error:  # noqa: BLE001, pagerduty, pdpyras, httpx2 and requests share no base
         answer = getattr(error, "response", None)

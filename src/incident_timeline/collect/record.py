@@ -1,6 +1,8 @@
 """The ends of the chain that meet the bundle: recording what the network gives, and replaying it without a network."""
 
 from collections import Counter
+from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import httpx
 
@@ -43,14 +45,15 @@ class RecordTransport(httpx.BaseTransport):
             answer = self.inner.handle_request(request)
             content = answer.read()
         except SourceUnreachable as error:
-            self.bundle.add_failure(_failed(entry, str(error)))
+            self.bundle.add_failure(replace(entry, error=str(error)))
             if known is not None and known.complete:
                 return _response(known, self.bundle.read(known))
             raise
         body, cuts = self.redactor.body(content)
         headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
         page, warnings = page_and_warnings(body, answer.headers)
-        stored = self.bundle.add(asked, _answered(entry, answer.status_code, headers, cuts, page, warnings), body)
+        answered = replace(entry, status=answer.status_code, headers=headers, cuts=cuts, page=page, warnings=warnings)
+        stored = self.bundle.add(asked, answered, body)
         self._asked.add(asked.key)
         return _response(stored, body)
 
@@ -58,7 +61,13 @@ class RecordTransport(httpx.BaseTransport):
         query = request.url.query.decode("ascii", "replace")
         url = f"{self.base_url}{request.url.path}{'?' if query else ''}{query}"
         at = rfc3339(self.clock.now()) or ""
-        return Entry(self.source, asked.key, 1, asked.method, self.redactor.text(url, Counter()), at)
+        form = {}
+        if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            form = {
+                k: self.redactor.text(v, Counter())
+                for k, v in parse_qsl(request.content.decode(), keep_blank_values=True)
+            }
+        return Entry(self.source, asked.key, 1, asked.method, self.redactor.text(url, Counter()), at, form)
 
 
 class ReplayTransport(httpx.BaseTransport):
@@ -84,17 +93,3 @@ class ReplayTransport(httpx.BaseTransport):
 def _response(entry: Entry, body: bytes) -> httpx.Response:
     headers = {**entry.headers, EVIDENCE: entry.file or ""}
     return httpx.Response(entry.status or 200, headers=headers, content=body)
-
-
-def _failed(entry: Entry, error: str) -> Entry:
-    return Entry(entry.source, entry.key, 1, entry.method, entry.url, entry.at, error=error)
-
-
-def _answered(
-    entry: Entry, status: int, headers: dict[str, str], cuts: dict[str, int], page: dict[str, object],
-    warnings: tuple[str, ...],
-) -> Entry:  # fmt: skip
-    return Entry(
-        entry.source, entry.key, 1, entry.method, entry.url, entry.at, status,
-        headers=headers, cuts=cuts, page=page, warnings=warnings,
-    )  # fmt: skip

@@ -1,6 +1,7 @@
 """Reads a file of series that a user gives: Parquet or CSV in long form, one row a sample."""
 
 import io
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -117,7 +118,7 @@ def _numbers(values: pl.Series, name: str) -> pl.Series:
 def _label(row: dict[str, Any], evidence: str) -> dict[str, Any]:
     steps = row["at"]
     ordered = sorted(set(steps))
-    gaps = sorted((b - a).total_seconds() for a, b in zip(ordered, ordered[1:], strict=False))
+    gaps = sorted((b - a).total_seconds() for a, b in pairwise(ordered))
     step = gaps[len(gaps) // 2] if gaps else None
     resource = (row["role"] or "") == "resource"
     return {

@@ -85,7 +85,7 @@ def _deploy(reader: KeyReader, row: dict[str, Any], index: int) -> DeploySetting
     if kind == "github":
         row = {"url": "https://api.github.com", **row}
         if "token" not in row and reader.variables.get("GITHUB_TOKEN"):
-            row["token"] = "env:GITHUB_TOKEN"
+            row["token"] = "env:GITHUB_TOKEN"  # noqa: S105 - a reference, no secret
         reader.text(row, "repo", where)
     rest = reader.options(row, where, {*CONNECTION_KEYS, "kind", "repo", "environment"})
     return DeploySettings(kind, reader.connection(row, where), row.get("repo"), row.get("environment"), rest)

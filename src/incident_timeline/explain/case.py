@@ -12,13 +12,19 @@ from incident_timeline.explain.evidence import ALL_RULES, COLLECTED, series_of_e
 from incident_timeline.explain.roles import hide_names, names_of
 from incident_timeline.explain.wording import Cell, clean, refs
 from incident_timeline.model.findings import Words
-from incident_timeline.model.gaps import Gap
+from incident_timeline.model.gaps import GAPS, Gap
 from incident_timeline.model.instants import clock
 from incident_timeline.model.milestones import Milestone, missing
 from incident_timeline.model.onset import Moved
 from incident_timeline.model.rules import AlertEpisode, AlertRule
 from incident_timeline.model.scored import Scored
 
+MOMENTS = {
+    "started": "first hurt", "visible": "the first signal", "fired": "the alert", "detected": "the first page",
+    "acknowledged": "an acknowledgement", "engaged": "the first action", "diagnosed": "naming the cause",
+    "knew_enough": "the point of knowing enough", "contained": "the end of the spread", "fix_started": "the start of the fix",
+    "fix_landed": "the end of the fix", "mitigated": "users well", "resolved": "resolved",
+}  # fmt: skip
 _NAME_READ = 2000  # characters of one text that are searched for names
 _IDENTIFIER = re.compile(r"[A-Za-z_:][\w:]*")
 
@@ -45,9 +51,9 @@ class Case:
         return gap if gap is not None and gap.seconds is not None else None
 
     def why_not(self, name: str) -> str:
-        """Why a gap has no length, in words."""
-        gap = self.scored.gaps.get(name)
-        return self.hidden(gap.reason, 400) if gap is not None and gap.reason else "scoring gave no answer"
+        """Why a gap has no length, in words: which of its ends is missing and the reason of each."""
+        absent = [m for m in (self.milestone(end) for end in GAPS[name]) if m.at is None]
+        return "; ".join(f"{MOMENTS[m.name]} is not on record: {self.hidden(m.reason, 200)}" for m in absent)
 
     def hidden(self, text: str | None, limit: int) -> str:
         """Outside text as one clean line with roles in the place of names, cut to `limit` characters."""

@@ -86,7 +86,7 @@ def spread(row: dict[str, Any]) -> str:
         return ""
     if before == after:
         return f" ±{_short(before)}"
-    return f" \u2212{_short(before)}/+{_short(after)}"
+    return (f" \u2212{_short(before)}" if before else "") + (f" +{_short(after)}" if after else "")
 
 
 def _short(seconds: float) -> str:

@@ -6,6 +6,7 @@ from incident_timeline.explain.silence import silent_segments, silent_total
 from incident_timeline.explain.wording import Cell, bracket, cell, claim, plural
 from incident_timeline.model.findings import Claim
 from incident_timeline.model.instants import duration
+from incident_timeline.model.milestones import candidates
 
 SECTION = "headline"
 
@@ -48,11 +49,11 @@ def _gap(case: Case, name: str, words: str, deciding: list[str]) -> Claim:
 def _response(case: Case) -> Claim:
     ends, reach = span(case), range_to(case, "resolved")
     knew, gap = case.milestone("knew_enough"), case.gap("response_gap")
-    evidence: Cell = case.cite([a.event_id for a in knew.alternatives[:3]] if ends else knew.evidence)
+    rivals = candidates(knew)
+    evidence: Cell = case.cite([one.event_id for one in rivals] if ends else knew.evidence)
     words = "knew enough to resolved"
     if ends is not None and reach is not None and knew.at is not None:
-        number = len({a.event_id for a in knew.alternatives[:3]})
-        return claim(SECTION, cell(reach), cell(words, " ", evidence), cell(f"not confirmed, {plural(number, 'candidate')}"),
+        return claim(SECTION, cell(reach), cell(words, " ", evidence), cell(f"not confirmed, {plural(len(rivals), 'candidate')}"),
                      form="unsure")  # fmt: skip
     if gap is None or gap.seconds is None or ends is not None:
         return claim(

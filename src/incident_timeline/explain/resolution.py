@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from incident_timeline.explain.case import Case, coded
+from incident_timeline.explain.case import MOMENTS, Case, coded
 from incident_timeline.explain.detection import sum_claim
 from incident_timeline.explain.diagnosis import TALKED, cited
 from incident_timeline.explain.entries import entry_mention
@@ -118,17 +118,11 @@ def _invalid(case: Case) -> list[Claim]:
             continue  # its start is not confirmed, so its length would be one number for a range
         start, end = GAPS[name]
         text = (
-            f"{_MOMENTS[end]} stands {duration(-gap.seconds)} before {_MOMENTS[start]} on record, so the part between them "
+            f"{MOMENTS[end]} stands {duration(-gap.seconds)} before {MOMENTS[start]} on record, so the part between them "
             f"counts as {duration(gap.seconds)}; the sign is kept, so that the sums hold "
         )
         found.append(claim(SECTION, cell(text[0].upper() + text[1:], case.cite(gap.evidence), ".")))
     return found
-
-
-_MOMENTS = {
-    "knew_enough": "the point of knowing enough", "fix_started": "the start of the fix", "fix_landed": "the end of the fix",
-    "mitigated": "users well", "resolved": "resolved",
-}  # fmt: skip
 
 
 def _still_open(case: Case) -> list[Claim]:

@@ -88,9 +88,10 @@ def check_events(events: pl.DataFrame) -> list[str]:
     wrong = [] if dict(events.schema) == SCHEMA else [f"schema differs: {dict(events.schema)}"]
     if wrong:
         return wrong
-    for column in ("at", "earliest", "latest", "source", "kind", "event_id", "evidence", "actor_kind"):
-        if events[column].null_count():
-            wrong.append(f"column {column} has {events[column].null_count()} empty values")
+    filled = ("at", "earliest", "latest", "source", "kind", "event_id", "evidence", "actor_kind")
+    wrong += [
+        f"column {name} has {events[name].null_count()} empty values" for name in filled if events[name].null_count()
+    ]
     if not set(events["kind"]) <= KINDS:
         wrong.append(f"unknown kinds: {sorted(set(events['kind']) - KINDS)}")
     if not set(events["actor_kind"]) <= ACTOR_KINDS:

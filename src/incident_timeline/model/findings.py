@@ -35,7 +35,9 @@ class Claim:
 
     text: str
     section: str
-    evidence: tuple[str, ...] = ()  # event ids, series ids (`series:...`), rule names (`rule:...`), sources (`source:...`)
+    evidence: tuple[
+        str, ...
+    ] = ()  # event ids, series ids (`series:...`), rule names (`rule:...`), sources (`source:...`)
     form: str = "sentence"  # title | sentence | row | lead | item | command: how documents lay it out
     cells: tuple[tuple[Words, ...], ...] = ()
 

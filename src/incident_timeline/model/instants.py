@@ -27,9 +27,7 @@ def parse_instant(text: str, what: str = "time") -> datetime:
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise NaiveTimeError(
-            f"{what}: {text!r} is not an RFC 3339 time; write it like 2026-11-17T14:07:31Z"
-        ) from None
+        raise NaiveTimeError(f"{what}: {text!r} is not an RFC 3339 time; write it like 2026-11-17T14:07:31Z") from None
     if at.tzinfo is None:
         raise NaiveTimeError(
             f"{what}: {text!r} has no zone, so it names no instant; add Z or an offset, or say the zone with --tz"

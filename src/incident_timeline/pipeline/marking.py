@@ -142,10 +142,8 @@ def _instant(text: str, scores: dict[str, Any], marking: Marking) -> datetime:
     zone = UTC if match[4] else _zone(marking.zone)
     days = (end.date() - start.date()).days + 2
     first = start.astimezone(zone).date()
-    found = [
-        at for day in range(-1, days)
-        if start <= (at := datetime(first.year, first.month, first.day, hour, minute, second, tzinfo=zone) + timedelta(days=day)) <= end
-    ]  # fmt: skip
+    once = datetime(first.year, first.month, first.day, hour, minute, second, tzinfo=zone)
+    found = [at for day in range(-1, days) if start <= (at := once + timedelta(days=day)) <= end]
     if len(found) != 1:
         span = f"{rfc3339(start)} to {rfc3339(end)}"
         raise UsageError(

@@ -26,7 +26,7 @@ def read_marks(text: str | None) -> Marks:
         raise InputFileError(f"{FILE}: {error}; correct that line, or take the last entry back with --undo") from None
     unknown = table.keys() - {"mark", "verdict"}
     if unknown:
-        raise InputFileError(f"{FILE}: unknown table {sorted(unknown)[0]!r}; known are [[mark]] and [[verdict]]")
+        raise InputFileError(f"{FILE}: unknown table {min(unknown)!r}; known are [[mark]] and [[verdict]]")
     lines = {
         kind: [i + 1 for i, line in enumerate(text.splitlines()) if line.strip() == f"[[{kind}]]"]
         for kind in ("mark", "verdict")
@@ -120,7 +120,7 @@ def _verdict(row: dict[str, Any], where: str) -> Verdict:
 def _known(row: dict[str, Any], keys: set[str], where: str) -> None:
     unknown = row.keys() - keys
     if unknown:
-        raise InputFileError(f"{where}: unknown key {sorted(unknown)[0]!r}; known are {', '.join(sorted(keys))}")
+        raise InputFileError(f"{where}: unknown key {min(unknown)!r}; known are {', '.join(sorted(keys))}")
 
 
 def _on(row: dict[str, Any], where: str) -> datetime:

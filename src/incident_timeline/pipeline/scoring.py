@@ -31,6 +31,7 @@ from incident_timeline.score.knew_enough import propose_knew_enough
 from incident_timeline.score.ledgers import cut_knowing, cut_response
 from incident_timeline.score.marks import apply_marks, apply_verdicts
 from incident_timeline.score.milestones import (
+    clear_votes,
     find_acknowledged,
     find_detected,
     find_fired,
@@ -140,7 +141,7 @@ def _onset_row(moved: Moved, series: SeriesSet) -> dict[str, Any]:
 
 def _decisive(onset: Onset | NoOnset, series: SeriesSet) -> str | None:
     if isinstance(onset, Onset) and onset.votes:
-        return onset.votes[0].series_id
+        return min(clear_votes(onset), key=lambda vote: (vote.at, vote.series_id)).series_id
     slis = series.labels.filter(pl.col("role") == "sli")
     return str(slis["series_id"][0]) if slis.height else None
 

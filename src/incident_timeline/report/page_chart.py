@@ -1,7 +1,7 @@
 """The deciding service-level series as a Plotly figure for the page: band, ranges, milestones, deploys, and the rule's own side."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from incident_timeline.model.scored import Scored
 
 DIV = "sli-live"  # fixed, so that two runs give the same bytes
 _MOST_POINTS = 3000  # of one series; beyond, each bucket keeps its least and its greatest sample
+_LABEL = 0.11  # of the width: what the longest name above the plot takes
 _NAMED = {
     "started": "first hurt", "detected": "paged", "mitigated": "users well", "resolved": "resolved", "fix_landed": "fix landed",
 }  # fmt: skip
@@ -123,12 +124,17 @@ def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-def _axis_x(scored: Scored, anchor: str) -> Figure:
+def _range(scored: Scored) -> tuple[datetime, datetime]:
+    """What the chart shows at first: ten minutes before the first milestone to six after the last, inside the window."""
     known = [m.at for m in scored.milestones.values() if m.at is not None]
     start = max(scored.window.start, min(known, default=scored.window.start) - timedelta(minutes=10))
     end = min(scored.window.end, max([*known, start]) + timedelta(minutes=6)) if known else scored.window.end
+    return start, max(end, start + timedelta(minutes=5))
+
+
+def _axis_x(scored: Scored, anchor: str) -> Figure:
     return {
-        "type": "date", "anchor": anchor, "range": [_stamp(start), _stamp(max(end, start + timedelta(minutes=5)))],
+        "type": "date", "anchor": anchor, "range": [_stamp(edge) for edge in _range(scored)],
         "hoverformat": "%H:%M:%S UTC", "tickformat": "%H:%M", "gridcolor": "--grid", "linecolor": "--rule",
         "title": {"text": "UTC", "standoff": 6}, "showspikes": True, "spikemode": "across", "spikethickness": 1,
         "spikecolor": "--rule", "spikedash": "solid",
@@ -156,25 +162,23 @@ def _moments(scored: Scored) -> list[Figure]:
 
 
 def _names(scored: Scored) -> list[Figure]:
-    """Names of the moments above the plot, on two levels so that neighbours do not meet."""
+    """Names of the moments above the plot, on three levels so that neighbours do not meet; near the right end to the left."""
     marks = [
         (m.at, f"{words} {clock(m.at)}")
         for name, words in _NAMED.items()
         if (m := scored.milestones.get(name)) is not None and m.at is not None and m.basis != "proposed"
     ]
     marks += [(one.at, f"{number}?") for number, one in enumerate(_rivals(scored), 1)]
-    last = max((at for at, _ in marks), default=None)
-    return [_note(at, words, level, late=at == last) for at, words, level in _levels(sorted(marks))]
+    start, end = _range(scored)
+    return [
+        _note(at, words, index % 3, late=at > end - (end - start) * _LABEL)
+        for index, (at, words) in enumerate(sorted(marks))
+    ]
 
 
 def _rivals(scored: Scored) -> tuple[Alternative, ...]:
     knew = scored.milestones.get("knew_enough")
     return candidates(knew) if knew is not None else ()
-
-
-def _levels(marks: Iterable[tuple[datetime, str]]) -> Iterable[tuple[datetime, str, int]]:
-    for index, (at, words) in enumerate(marks):
-        yield at, words, index % 3
 
 
 def _note(at: datetime, words: str, level: int, *, late: bool) -> Figure:

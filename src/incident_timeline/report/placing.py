@@ -8,6 +8,7 @@ PLACES = ("impact", "detection", "resolution")
 _NAMED = {
     "lanes": "impact",
     "sli": "detection",
+    "signal": "detection",
     "detection": "detection",
     "ledgers": "resolution",
     "gaps": "resolution",

@@ -22,7 +22,9 @@ def contain(series: SeriesSet, onset: Onset | NoOnset) -> Milestone:
     """
     if isinstance(onset, NoOnset):
         return missing("contained", onset.reason)
-    ratios = series.labels.filter((pl.col("role") == "sli") & (pl.col("signal") == "errors") & (pl.col("unit") == "ratio"))
+    ratios = series.labels.filter(
+        (pl.col("role") == "sli") & (pl.col("signal") == "errors") & (pl.col("unit") == "ratio")
+    )
     if ratios.is_empty():
         return missing("contained", "no series gives the share of failed requests")
     signal = next((s for s in signals_of(series, {"sli"}) if s.series_id == ratios["series_id"][0]), None)
@@ -33,7 +35,9 @@ def contain(series: SeriesSet, onset: Onset | NoOnset) -> Milestone:
     before = signal.value[signal.at < micros(onset.earliest)]
     usual = float(np.max(before)) if len(before) else 0.0
     if len(at) < MIN_SAMPLES or float(np.quantile(value, PLATEAU)) <= usual:
-        return missing("contained", "the share of failed requests did not grow beyond what it was before; slow ones are not in it")
+        return missing(
+            "contained", "the share of failed requests did not grow beyond what it was before; slow ones are not in it"
+        )
     plateau = float(np.quantile(value, PLATEAU))
     first, chosen, reached = (int(np.argmax(value >= part * plateau)) for part in (0.8, 0.9, 1.0))
     give = timedelta(microseconds=signal.lag)

@@ -11,7 +11,9 @@ _PULL = re.compile(
 )
 _SHA = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}\b")
 _VERSION = re.compile(r"\bv\d{1,9}(?:[.\-_]\d{1,9}){0,4}\b|\b\d{1,9}\.\d{1,9}(?:\.\d{1,12}){0,3}\b", re.IGNORECASE)
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_.\-/][A-Za-z0-9]+)+|[a-z]+[A-Z][A-Za-z0-9]*|[A-Za-z]+\d+")
+_NAME = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9]*(?:[_.\-/][A-Za-z0-9]+)+|[a-z]+[A-Z][A-Za-z0-9]*|[A-Za-z]+\d+)(?![A-Za-z0-9])"
+)
 _HYPHENATED = re.compile(r"[a-z]+(?:[-/][a-z]+)+")  # follow-up, and/or: words of the language rather than names
 _LINK = re.compile(r"https?://\S{1,500}")
 SHA_LENGTH = 7  # git's own short form: shorter than this two commits may share it
@@ -25,7 +27,7 @@ def entities(text: str, services: Iterable[str] = ()) -> frozenset[str]:
     said = text[:READ_LIMIT]
     found = {f"pull:{match[1]}" for match in _PULL.finditer(said)}
     found |= {f"sha:{match[0][:SHA_LENGTH].lower()}" for match in _SHA.finditer(said)}
-    words = _LINK.sub(" ", said)
+    words = _SHA.sub(" ", _LINK.sub(" ", said))
     found |= {f"version:{version_of(match[0])}" for match in _VERSION.finditer(words)}
     for match in _NAME.finditer(words):
         name = match[0].lower().rstrip(".")

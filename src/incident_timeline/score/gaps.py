@@ -22,7 +22,12 @@ def _measure(name: str, start: Milestone, end: Milestone) -> Gap:
     if absent:
         reason = "; ".join(f"{m.name} is missing: {m.reason}" for m in absent)
         return Gap(name, None, None, None, "missing", reason, start.name, end.name)
-    assert start.at and start.earliest and start.latest and end.at and end.earliest and end.latest
+    assert start.at is not None
+    assert start.earliest is not None
+    assert start.latest is not None
+    assert end.at is not None
+    assert end.earliest is not None
+    assert end.latest is not None
     seconds = (end.at - start.at) / MICROSECOND / 1e6
     low = (end.earliest - start.latest) / MICROSECOND / 1e6
     high = (end.latest - start.earliest) / MICROSECOND / 1e6

@@ -23,15 +23,22 @@ def find_started(onset: Onset | NoOnset, event_id: str | None) -> Milestone:
     if isinstance(onset, NoOnset):
         return missing("started", onset.reason)
     evidence = (event_id,) if event_id else ()
-    strongest = max((vote.score for vote in onset.votes), default=0.0)
-    clear = [vote for vote in onset.votes if vote.score >= _CLEAR * strongest]
+    clear = clear_votes(onset)
     earliest = min([onset.earliest, *(vote.earliest for vote in clear)])
     first = min(clear, key=lambda vote: vote.at, default=None)
     note, at = onset.note, onset.at
     if first is not None and first.at < onset.at:
         at = first.at
-        note = "; ".join(filter(None, [note, f"{first.name} moved first; all SLIs together moved at {clock(onset.at)}"]))
+        note = "; ".join(
+            filter(None, [note, f"{first.name} moved first; all SLIs together moved at {clock(onset.at)}"])
+        )
     return Milestone("started", at, earliest, onset.latest, "measured", "found", note, evidence)
+
+
+def clear_votes(onset: Onset) -> list[Moved]:
+    """The signals that are clear by themselves, each with at least a quarter of the strongest one's evidence."""
+    strongest = max((vote.score for vote in onset.votes), default=0.0)
+    return [vote for vote in onset.votes if vote.score >= _CLEAR * strongest]
 
 
 def find_visible(moved: Sequence[Moved], event_ids: dict[str, str]) -> Milestone:
@@ -125,5 +132,7 @@ def find_resolved(events: pl.DataFrame, collected_at: datetime) -> Milestone:
 
 def _recorded(name: str, row: dict[str, object], why: str) -> Milestone:
     at, earliest, latest = row["at"], row["earliest"], row["latest"]
-    assert isinstance(at, datetime) and isinstance(earliest, datetime) and isinstance(latest, datetime)
+    assert isinstance(at, datetime)
+    assert isinstance(earliest, datetime)
+    assert isinstance(latest, datetime)
     return Milestone(name, at, earliest, latest, "recorded", "found", why, (str(row["event_id"]),))

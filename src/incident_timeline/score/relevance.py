@@ -10,7 +10,19 @@ from incident_timeline.score.statements import Entry, read_entries
 
 # What somebody may say about an incident without naming any of its things.
 _TELLING = frozenset(
-    {"question", "hedge", "finding", "cause", "decision", "rollback", "symptom", "no_effect", "inconclusive", "recovery", "by_itself"}
+    {
+        "question",
+        "hedge",
+        "finding",
+        "cause",
+        "decision",
+        "rollback",
+        "symptom",
+        "no_effect",
+        "inconclusive",
+        "recovery",
+        "by_itself",
+    }
 )
 
 

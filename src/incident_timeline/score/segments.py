@@ -7,7 +7,6 @@ from itertools import pairwise
 
 from incident_timeline.model.gaps import Segment
 
-
 SEPARATE = "no_record"
 
 

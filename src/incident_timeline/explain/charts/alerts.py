@@ -99,7 +99,7 @@ def _bars(view: View, episode: AlertEpisode) -> list[Bar]:
     if firing is not None:
         until = max(firing, min(last or firing, view.end))
         length = duration((until - firing).total_seconds())
-        forms = (f"{name} firing {length}", f"{short} firing {length}", f"firing {length}", "firing")
+        forms = (f"{name} firing {length}", f"{short} firing {length}")
         hint = f"{name} firing {clock(firing)} to {clock(until)}"
         bars.append(
             Bar(firing, until, "alert_strong", tuple(dict.fromkeys(forms)), outside_only=True, hint=hint,

@@ -22,6 +22,7 @@ _PARTS: dict[str, tuple[str, Forms]] = {
 _ENDS = ("service.deployed", "service.rolledback", "service.deploy_failed")
 _ALONE = ("change.made", "service.restarted", *_ENDS)
 _ROWS = 4
+_NAMED_FROM_S = 60.0  # a shorter part of a change is named only where its name stands in it
 
 
 def describe_changes(case: Case, view: View, *, whole: bool = False) -> Lane:
@@ -140,7 +141,10 @@ def _parts(
         texts: Forms = (f"{words[0]} {length}", length, words[0])
         if whole and row["kind"] == "deploy.started":
             texts = (short, length)
-        found.append(Bar(begun, end, fill, texts, "below", hint=f"{hint}; {words[0]} {length}"))
+        short_wait = (end - begun).total_seconds() < _NAMED_FROM_S and short not in texts
+        found.append(
+            Bar(begun, end, fill, texts, "nowhere" if short_wait else "below", hint=f"{hint}; {words[0]} {length}")
+        )
     if found and found[0].start > begin:
         found.insert(0, Bar(begin, found[0].start, "change_pale", ("asked",), "below", hint=hint))
     return found

@@ -18,6 +18,7 @@ from incident_timeline.model.pictures import Forms, Plot, Threshold, Whisker
 from incident_timeline.model.rules import AlertEpisode, AlertRule
 
 _UNITS = {"seconds": "s", "milliseconds": "ms", "ratio": "per cent", "1": "per cent", "percent": "per cent"}
+_SIGNS = {"seconds": "s", "milliseconds": "ms", "percent": "%"}
 _OPS = {">": "over", ">=": "at least", "<": "under", "<=": "at most", "==": "equal to", "!=": "other than"}
 
 
@@ -91,7 +92,7 @@ def describe_sli(case: Case, view: View, *, tall: bool) -> Plot:
         if tall and number
         else (f"{where} [{number}]" if number else where,)
     )
-    normal = f"normal {_plain(band.low, label)} to {figure(band.high, label['unit'])}" if band else ""
+    normal = f"normal {band_text(band, label['unit'])}" if band else ""
     return Plot(
         key="sli",
         name=name,
@@ -111,10 +112,24 @@ def describe_sli(case: Case, view: View, *, tall: bool) -> Plot:
     )
 
 
-def _plain(value: float, label: dict[str, Any]) -> str:
-    """A value without its unit, as the first of a range."""
-    text = figure(value, label["unit"])
-    return text.rsplit(" ", 1)[0] if " " in text else text
+def band_text(band: Band, unit: str | None) -> str:
+    """`0.22 to 0.42 s`, with as many digits as it takes to tell the ends apart."""
+    factor, sign = (
+        (100.0, " %") if unit in ("ratio", "1") else (1.0, f" {_SIGNS.get(unit or '', clean(unit, 16))}".rstrip())
+    )
+    low, high = band.low * factor, band.high * factor
+    for digits in (2, 3, 4):
+        first, last = f"{low:.{digits}g}", f"{high:.{digits}g}"
+        if first != last:
+            break
+    return f"{float(first):g} to {float(last):g}{sign}".replace("-", "\u2212")
+
+
+def exact(value: float, unit: str | None) -> str:
+    """A configured value as it was written: `2 %`, `0.02`, `1.5 s`."""
+    if unit in ("ratio", "1"):
+        return f"{value * 100:g} %"
+    return f"{value:g} {_SIGNS.get(unit or '', clean(unit, 16))}".strip().replace("-", "\u2212")
 
 
 def _remarks(
@@ -240,7 +255,7 @@ def _holds(value: float, op: str | None, threshold: float) -> bool:
 def _threshold_texts(rule: AlertRule, label: dict[str, Any], number: str) -> Forms:
     assert rule.threshold is not None
     unit = label["unit"] or ""
-    limit = f"{_OPS.get(rule.op or '', rule.op or '')} {figure(rule.threshold, unit)}".strip()
+    limit = f"{_OPS.get(rule.op or '', rule.op or '')} {exact(rule.threshold, unit)}".strip()
     held = f" for {_held(rule.for_s)}" if rule.for_s else ""
     name = clean(rule.name, 32)
     cited = f" [{number}]" if number else ""

@@ -9,6 +9,7 @@ from incident_timeline.explain.charts.changes import change_ends, describe_chang
 from incident_timeline.explain.charts.moments import describe_moments, describe_unconfirmed
 from incident_timeline.explain.charts.series import (
     band_of,
+    band_text,
     decisive_label,
     describe_rule,
     describe_sli,
@@ -25,7 +26,7 @@ from incident_timeline.explain.charts.words import (
     subject,
     when,
 )
-from incident_timeline.explain.wording import bracket, clean, figure
+from incident_timeline.explain.wording import bracket, clean
 from incident_timeline.model.instants import clock, duration
 from incident_timeline.model.milestones import NAMES
 from incident_timeline.model.pictures import Bracket, Forms, Lane, NoPicture, Picture, Plot, Span, TimeBody
@@ -165,7 +166,7 @@ def _values(case: Case, view: View, label: dict[str, object], lanes: list[Lane |
     unit = str(label["unit"] or "")
     band = band_of(case, str(label["series_id"]))
     if band is not None:
-        found.append(f"normal band {figure(band.low, unit)} to {figure(band.high, unit)}")
+        found.append(f"normal band {band_text(band, unit)}")
     for lane in lanes:
         if isinstance(lane, Plot):
             found += [lane.remarks[0]] if lane.remarks else []

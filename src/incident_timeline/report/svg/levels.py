@@ -118,8 +118,9 @@ def fit(
 ) -> tuple[Placed, ...]:
     """Texts for all flags inside [x0, x1] on at most `levels` levels, in the order of their x.
 
-    Marks fall into clusters whose longest texts could touch. In a cluster full texts are tried on 1, 2, ... levels, then
-    shorter ones; what has no room is named together with its neighbour by `bundle`. Only where even that fails may a
+    Marks fall into clusters whose longest texts could touch. In a cluster full texts are tried on 1, 2, ... levels; then
+    all stand in their shortest form and one after the other is lengthened where there is room; what has no room even then
+    is named together with its neighbour by `bundle`. Only where even that fails may a
     text lie over an obstacle (it then needs a halo). From right to left each text takes the lowest free level, so a
     text that starts at its own x never lies on the stem of an earlier mark: no search, no backtracking.
     """
@@ -148,22 +149,31 @@ def _clusters(units: list[_Unit], measure: Callable[[str], float], spacing: Spac
 def _place(
     cluster: list[_Unit], ground: _Ground, flags: Sequence[Flag], bundle: Callable[[Sequence[str]], str]
 ) -> None:
-    longest = max(len(unit.forms) for unit in cluster)
-    tries = [(1, level) for level in range(1, ground.levels + 1)]
-    tries += [(count, ground.levels) for count in range(2, longest + 1)]
-    if len(cluster) > _CROWD:
-        tries = []
-    for count, levels in tries:
-        if not _attempt(cluster, ground, levels, lambda unit, count=count: unit.forms[:count]):  # type: ignore[misc]
+    tries = range(1, ground.levels + 1) if len(cluster) <= _CROWD else ()
+    for levels in tries:
+        if not _attempt(cluster, ground, levels, lambda unit: unit.forms[:1]):
             return
     while True:
+        before = len(ground.placed)
         left_over = _attempt(cluster, ground, ground.levels, lambda unit: unit.forms[-1:])
         if not left_over:
+            if len(cluster) <= _CROWD:
+                _lengthen(cluster, ground, before)
             return
         if len(cluster) == 1:
             break
         cluster = _merge(cluster, left_over, flags, bundle)
     _attempt(cluster, ground, ground.levels, lambda unit: unit.forms[-1:], soft=True)
+
+
+def _lengthen(cluster: list[_Unit], ground: _Ground, first: int) -> None:
+    """Where every text stands in its shortest form: each in turn takes the longest form that finds room beside the others."""
+    for unit in reversed(cluster):
+        at = next(i for i in range(first, len(ground.placed)) if ground.placed[i].flags == unit.flags)
+        short = ground.placed.pop(at)
+        earlier = [other.x for other in cluster if other.x < unit.x]
+        if not ground.put(unit, unit.forms[:-1], earlier, soft=False):
+            ground.placed.append(short)
 
 
 def _attempt(

@@ -209,13 +209,17 @@ def _draw_bracket(ground: Ground, curve: Curve, places: _Places, bracket: Bracke
     for edge in (x0, x1):
         canvas.line(edge, y - 5, edge, y + 5, theme.ink, 1.4)
     places.take(x0, y - 5, x1 - x0, 10)
+    before = place[0] < x0
     for text, size, bold, baseline in ((bracket.head, 14.0, True, y - 1), (bracket.range, _LABEL, False, y + 16)):
         if not text:
             continue
-        left = place[0] if place[0] > x0 else place[0] + width - canvas.font.width(text, size, bold=bold)
-        if any(left - 2 < line < left + width + 2 for line in ground.hairlines):
-            canvas.halo(left, baseline, canvas.font.width(text, size, bold=bold), size)
-        canvas.text(left, baseline, text, size, bold=bold)
+        own = canvas.font.width(text, size, bold=bold)
+        left = place[0] + width - own if before else place[0]
+        if any(left - 2 < line < left + own + 2 for line in ground.hairlines):
+            canvas.halo(left, baseline, own, size)
+        canvas.text(
+            left + own if before else left, baseline, text, size, bold=bold, anchor="end" if before else "start"
+        )
 
 
 def _draw_remark(ground: Ground, plot: Plot, places: _Places) -> None:

@@ -1,0 +1,64 @@
+"""Explanations on the table with their fate, the naming of the cause, the first person at work."""
+
+from incident_timeline.model.events import empty_events
+from incident_timeline.score.explanations import find_diagnosed, find_engaged, list_explanations
+from tests.score.knew_enough_story import CUES, STORY, TALK, Line, at, changes, fix_of, frame, measured
+
+MORE: tuple[Line, ...] = (
+    (8, "chat.said", "kim", "could this be the storage provider? they had a blip"),
+    (19, "chat.said", "kim", "provider status page is green, so it is not the provider"),
+)
+
+
+def test_each_explanation_has_its_stance_and_its_fate() -> None:
+    """Asked and not followed up, asked and set aside, tried, acted on."""
+    events = frame([*STORY, *MORE, (21, "chat.said", "bo", "found it: r91 sorts on an unindexed column")])
+    known = changes(events)
+    fix = fix_of(events, known, at(46))
+    found = list_explanations(events, known, fix, measured(at(46)), CUES)
+    assert [
+        (at(5), "asked", "not followed up"),
+        (at(8), "asked", "set aside"),
+        (at(11.5), "hedged", "tried, no effect"),
+        (at(21), "stated", "acted on, worked"),
+    ] == [(one.at, one.stance, one.fate) for one in found]
+
+
+def test_the_fate_names_its_evidence() -> None:
+    """What set it aside, what tried it, what acted on it."""
+    events = frame([*STORY, *MORE])
+    known = changes(events)
+    fix = fix_of(events, known, at(46))
+    fates = {one.fate: one.fate_evidence for one in list_explanations(events, known, fix, measured(at(46)), CUES)}
+    ids = dict(zip(events["at"], events["event_id"], strict=True))
+    assert (ids[at(19)],) == fates["set aside"]
+    assert (ids[at(11.5)], ids[at(16)]) == fates["tried, no effect"]
+
+
+def test_while_nothing_ended_it_an_explanation_is_open() -> None:
+    """An incident without a fix so far."""
+    events = frame([TALK[0], (8, "note.added", "bo", "found the cause: the certificate expired")])
+    (one,) = list_explanations(events, [], fix_of(events), None, CUES)
+    assert ("stated", "open") == (one.stance, one.fate)
+
+
+def test_diagnosed_is_the_statement_and_not_the_wrong_guess_before() -> None:
+    """The leaked sockets were a hedge and a restart did nothing."""
+    events = frame([*STORY, (21, "chat.said", "bo", "found it: r91 sorts on an unindexed column")])
+    known = changes(events)
+    assert at(21) == find_diagnosed(events, known, fix_of(events, known, at(46)), CUES).at
+
+
+def test_diagnosed_is_missing_where_nobody_names_a_cause() -> None:
+    """A decision is not a diagnosis."""
+    events = frame([TALK[0], TALK[1], TALK[8], TALK[9], TALK[10]])
+    said = find_diagnosed(events, [], fix_of(events), CUES)
+    assert ("missing", "no entry names a cause") == (said.status, said.reason)
+
+
+def test_engaged_is_the_first_human_line_after_the_acknowledgement() -> None:
+    """Lines before it and lines of machines do not count."""
+    early: Line = (1, "chat.said", "kim", "good morning")
+    bot: Line = (4, "chat.said", "monitoring", "SearchErrors still firing")
+    assert at(5) == find_engaged(frame([*TALK, early, bot]), at(3.5)).at
+    assert "missing" == find_engaged(empty_events(), None).status

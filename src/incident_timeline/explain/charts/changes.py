@@ -93,10 +93,10 @@ def _of_change(case: Case, view: View, change: Change, *, whole: bool) -> list[B
     number = case.numbers.get(change.event_id, "")
     length = f" {duration((until - begin).total_seconds())}" if until > begin else ""
     hint = f"{number} {full}: {clock(begin)} to {clock(until) if end else 'no end on record'}".strip()
-    waited = any(row["kind"] in ("deploy.waiting", "deploy.queued") for row in steps)
+    parts = _parts(steps, begin, until, hint, short, whole=whole)
+    waited = any(p.fill != "change_strong" and (p.end - p.start).total_seconds() >= _NAMED_FROM_S for p in parts)
     long = f"{full},{length} from asked to live" if waited and length else f"{full}{length}"
     forms: Forms = (full, short) if whole else (long, f"{full}{length}", full, short)
-    parts = _parts(steps, begin, until, hint, short, whole=whole)
     if len(parts) < 2:
         return [
             Bar(begin, until, "change_strong", tuple(dict.fromkeys(forms)), hint=hint, event_id=change.event_id,

@@ -40,7 +40,7 @@ def describe_phases(case: Case, view: View) -> Lane:
         low, high, _ = unconfirmed
         texts: Forms = ("knew enough: not confirmed", "knew: not confirmed", "not confirmed")
         bars += [_phase(case, begin, low, "know", "")] if low > begin else []
-        bars.append(Bar(low, high, "proposed", texts, place="nowhere", hint="knew enough: not confirmed"))
+        bars.append(Bar(low, high, "proposed", texts, place="above", hint="knew enough: not confirmed"))
     else:
         assert knew is not None
         low = high = knew

@@ -12,6 +12,7 @@ from incident_timeline.report.svg.levels import Flag, Placed, Spacing, fit, name
 _HEIGHTS = {"phases": 26.0, "alerts": 18.0, "norecord": 26.0, "changes": 20.0}
 _LABEL, _LEVEL, _LEVELS = 13.0, 16.0, 4
 _LEAST_BAR = 3.0  # px: an instant is still a bar that can be seen
+_PAGE = 9.0  # px above a bar for the mark of a page
 _DIAMOND = Spacing(gap=18, reach=9, clear=8)
 
 
@@ -98,7 +99,7 @@ def _place(ground: Ground, row: Row) -> _Line:
     bundle, spacing = (name_run, _DIAMOND) if hung else (_count, Spacing())
     down = fit(hung or below, *room, _LEVELS, (), measure, bundle, spacing)
     pages = any(mark.shape == "page" for mark in row.marks)
-    top = 5 + (8 if pages else 0) + _LEVEL * max((p.level + 1 for p in up), default=0)
+    top = 5 + (_PAGE if pages else 0) + _LEVEL * max((p.level + 1 for p in up), default=0)
     bottom = 5 + _LEVEL * max((p.level + 1 for p in down), default=0) + (4 if hung else 0)
     return _Line(row, boxes, tuple(texts), up, down, top, bottom)
 
@@ -158,8 +159,9 @@ def _draw_line(ground: Ground, line: _Line, top: float, height: float) -> None:
         if box.bar.open_end:  # no end on record: the bar's right side is left open
             canvas.line(box.x1, top, box.x1, bottom, theme.paper, 2)
     _draw_marks(ground, line.row.marks, top, bottom)
+    lift = _PAGE if any(mark.shape == "page" for mark in line.row.marks) else 0
     for placed in line.above:
-        baseline = top - 5 - placed.level * _LEVEL
+        baseline = top - 5 - lift - placed.level * _LEVEL
         if placed.level:
             canvas.line(placed.x, baseline + 4, placed.x, top - 1, theme.rule)
         draw_flag(canvas, placed, baseline, _LABEL, over=ground.hairlines)

@@ -36,11 +36,12 @@ class Plan:
     draw: Callable[[float, float], None]
 
 
-def gutter_lines(ground: Ground, name: str, notes: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Name and notes as the lines in which they fit into the gutter."""
+def gutter_lines(ground: Ground, name: str, notes: Sequence[str], beside: float = 0) -> tuple[list[str], list[str]]:
+    """Name and notes as the lines in which they fit into the gutter; notes leave `beside` px for ticks."""
     font, room = ground.canvas.font, ground.frame.left - LEFT - _INDENT
     names = font.wrap(name, room, NAME, bold=True)
-    return names, [line for note in notes for line in font.wrap(note, room, NOTE, lines=3)]
+    least = max(room - beside, 60.0)
+    return names, [line for note in notes for line in font.wrap(note, least, NOTE, lines=3)]
 
 
 def gutter_height(names: Sequence[str], notes: Sequence[str]) -> float:

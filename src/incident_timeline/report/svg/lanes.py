@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from incident_timeline.model.instants import duration
 from incident_timeline.model.pictures import Lane, Moment, Picture, Plot, Span, TimeBody
@@ -17,7 +18,7 @@ from incident_timeline.report.svg.plots import plan_plot
 
 _GUTTER, _MARGIN, _HEIGHT = 132.0, 20.0, 600.0
 _LABEL, _LEVEL, _AXIS = 13.0, 16.0, 34.0
-_HEAD_LEVELS = 6  # names of milestones take more only where they would have to be named together
+_HEAD_LEVELS = 7  # names of milestones take more only where they would have to be named together
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def draw_lanes(canvas: Canvas, picture: Picture, body: TimeBody, width: float) -
     """Draws the whole picture; returns its height, 600 px or more where the lanes need it."""
     frame = Frame(width, _GUTTER, width - _MARGIN)
     scale = make_scale(body.start, body.end, body.breaks, frame.left, frame.right)
-    lines = tuple(sorted({scale.x(moment.at) for moment in body.moments}))
+    lines = tuple(sorted({scale.x(at) for at in _lines(body)}))
     ground = Ground(canvas, frame, scale, lines)
     y = draw_heading(canvas, frame, picture.titles, picture.subtitles)
     head = _head(canvas, body, scale, width)
@@ -58,6 +59,12 @@ def draw_lanes(canvas: Canvas, picture: Picture, body: TimeBody, width: float) -
     _draw_breaks(ground, top, axis)
     _draw_axis(ground, body, axis)
     return axis + foot
+
+
+def _lines(body: TimeBody) -> list[datetime]:
+    """Every instant at which a line runs through the lanes."""
+    dashed = [at for span in body.spans if span.kind == "proposed" for at in (span.start, span.end, *span.ticks)]
+    return [*(moment.at for moment in body.moments), *dashed, *body.change_ends.at]
 
 
 def _plan(ground: Ground, lane: Lane | Plot) -> Plan:

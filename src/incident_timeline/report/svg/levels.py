@@ -118,11 +118,11 @@ def fit(
 ) -> tuple[Placed, ...]:
     """Texts for all flags inside [x0, x1] on at most `levels` levels, in the order of their x.
 
-    Marks fall into clusters whose longest texts could touch. In a cluster full texts are tried on 1, 2, ... levels; then
-    all stand in their shortest form and one after the other is lengthened where there is room; what has no room even then
-    is named together with its neighbour by `bundle`. Only where even that fails may a
-    text lie over an obstacle (it then needs a halo). From right to left each text takes the lowest free level, so a
-    text that starts at its own x never lies on the stem of an earlier mark: no search, no backtracking.
+    Marks fall into clusters whose longest texts could touch. In a cluster full texts are tried on 1, 2, ... levels, then
+    shorter ones where need be; where that leaves one out, all stand in their shortest form and are lengthened round by
+    round where there is room. What has no room even then is named together with its neighbour by `bundle`. Only where
+    even that fails may a text lie over an obstacle (it then needs a halo). From right to left each text takes the lowest
+    free level, so a text that starts at its own x never lies on the stem of an earlier mark: no search, no backtracking.
     """
     order = sorted(range(len(flags)), key=lambda i: (flags[i].x, i))
     units = [_Unit(flags[i].x, flags[i].forms, (i,)) for i in order if flags[i].forms]
@@ -149,9 +149,11 @@ def _clusters(units: list[_Unit], measure: Callable[[str], float], spacing: Spac
 def _place(
     cluster: list[_Unit], ground: _Ground, flags: Sequence[Flag], bundle: Callable[[Sequence[str]], str]
 ) -> None:
-    tries = range(1, ground.levels + 1) if len(cluster) <= _CROWD else ()
-    for levels in tries:
-        if not _attempt(cluster, ground, levels, lambda unit: unit.forms[:1]):
+    longest = max(len(unit.forms) for unit in cluster)
+    tries = [(1, levels) for levels in range(1, ground.levels + 1)]
+    tries += [(count, ground.levels) for count in range(2, longest + 1)]
+    for count, levels in tries if len(cluster) <= _CROWD else ():
+        if not _attempt(cluster, ground, levels, lambda unit, count=count: unit.forms[:count]):  # type: ignore[misc]
             return
     while True:
         before = len(ground.placed)
@@ -167,13 +169,17 @@ def _place(
 
 
 def _lengthen(cluster: list[_Unit], ground: _Ground, first: int) -> None:
-    """Where every text stands in its shortest form: each in turn takes the longest form that finds room beside the others."""
-    for unit in reversed(cluster):
-        at = next(i for i in range(first, len(ground.placed)) if ground.placed[i].flags == unit.flags)
-        short = ground.placed.pop(at)
-        earlier = [other.x for other in cluster if other.x < unit.x]
-        if not ground.put(unit, unit.forms[:-1], earlier, soft=False):
-            ground.placed.append(short)
+    """Where every text stands in its shortest form: round by round each takes a longer one that finds room beside the others."""
+    longest = max(len(unit.forms) for unit in cluster)
+    for shorter_by in range(longest - 1, 0, -1):  # the least longer form for all before a still longer one for any
+        for unit in reversed(cluster):
+            if len(unit.forms) <= shorter_by:
+                continue
+            at = next(i for i in range(first, len(ground.placed)) if ground.placed[i].flags == unit.flags)
+            short = ground.placed.pop(at)
+            earlier = [other.x for other in cluster if other.x < unit.x]
+            if not ground.put(unit, unit.forms[shorter_by - 1 : shorter_by], earlier, soft=False):
+                ground.placed.append(short)
 
 
 def _attempt(

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from incident_timeline.model.pictures import Bracket, Plot, Threshold, Whisker
 from incident_timeline.report.svg.curve import Curve, Point, make_curve, tick_text, value_ticks
-from incident_timeline.report.svg.gutter import Ground, Plan, draw_gutter, gutter_height, gutter_lines
+from incident_timeline.report.svg.frame import LEFT
+from incident_timeline.report.svg.gutter import NAME, Ground, Plan, draw_gutter, gutter_height, gutter_lines
 
 _LABEL, _TICK = 13.0, 13.0
 
@@ -45,7 +46,9 @@ class _Places:
 
 def plan_plot(ground: Ground, plot: Plot) -> Plan:
     """The plan of a panel; it takes what height is left, within its bounds."""
-    names, notes = gutter_lines(ground, plot.name, plot.notes)
+    ticks = _ticks(make_curve(plot, ground.scale, 0, 100))
+    beside = max(ground.canvas.font.width(text, _TICK) for _, text in ticks) + 6 if plot.points else 0.0
+    names, notes = gutter_lines(ground, plot.name, plot.notes, beside)
     if not plot.points:
         least = max(34.0, gutter_height(names, notes))
     else:
@@ -57,15 +60,21 @@ def plan_plot(ground: Ground, plot: Plot) -> Plan:
             text = ground.canvas.font.cut(plot.empty, ground.frame.right - ground.frame.left - 12, _LABEL)
             ground.canvas.text(ground.frame.left + 6, y + 18, text, _LABEL, fill=ground.canvas.theme.muted)
             return
-        _draw_panel(ground, plot, y + 12, y + whole - 8)
+        _draw_panel(ground, plot, y + 12, y + whole - 8, _name_ends(ground, names, y))
 
     return Plan(plot.key, least, least if not plot.points else max(least, float(plot.most_px)), draw)
 
 
-def _draw_panel(ground: Ground, plot: Plot, top: float, bottom: float) -> None:
+def _name_ends(ground: Ground, names: Sequence[str], y: float) -> list[tuple[float, float]]:
+    """For every line of the lane's name its right end and the y of its baseline."""
+    font = ground.canvas.font
+    return [(LEFT + font.width(line, NAME, bold=True), y + 18 + 17 * i) for i, line in enumerate(names)]
+
+
+def _draw_panel(ground: Ground, plot: Plot, top: float, bottom: float, names: list[tuple[float, float]]) -> None:
     curve = make_curve(plot, ground.scale, top, bottom)
     places = _Places(ground, curve, [])
-    _draw_ticks(ground, curve)
+    _draw_ticks(ground, curve, names)
     if plot.band is not None:
         _draw_band(ground, curve, plot.band[0] * plot.factor, plot.band[1] * plot.factor)
     _draw_lines(ground, plot, curve)
@@ -80,17 +89,21 @@ def _draw_panel(ground: Ground, plot: Plot, top: float, bottom: float) -> None:
         _draw_band_text(ground, plot, curve, places)
 
 
-def _draw_ticks(ground: Ground, curve: Curve) -> None:
+def _ticks(curve: Curve) -> list[tuple[float, str]]:
+    """Round values of a curve's axis and their texts; a low panel has two."""
+    values = value_ticks(curve.low, curve.high, 2 if curve.bottom - curve.top < 90 else 4)
+    step = values[1] - values[0] if len(values) > 1 else abs(values[0]) or 1.0
+    return [(value, tick_text(value, step)) for value in values]
+
+
+def _draw_ticks(ground: Ground, curve: Curve, names: list[tuple[float, float]]) -> None:
     canvas, theme, frame = ground.canvas, ground.canvas.theme, ground.frame
-    ticks = value_ticks(curve.low, curve.high, 2 if curve.bottom - curve.top < 90 else 4)
-    step = ticks[1] - ticks[0] if len(ticks) > 1 else abs(ticks[0]) or 1.0
-    for value in ticks:
+    for value, text in _ticks(curve):
         y = curve.y(value)
         canvas.line(frame.left, y, frame.right, y, theme.grid)
-        text = tick_text(value, step)
-        room = canvas.font.width(text, _TICK)
-        canvas.halo(frame.left - 6 - room, y + 4.5, room, _TICK)
-        canvas.text(frame.left - 6, y + 4.5, text, _TICK, fill=theme.muted, anchor="end")
+        left = frame.left - 6 - canvas.font.width(text, _TICK)
+        if not any(left < end + 4 and abs(y + 4.5 - baseline) < 15 for end, baseline in names):
+            canvas.text(frame.left - 6, y + 4.5, text, _TICK, fill=theme.muted, anchor="end")
 
 
 def _draw_band(ground: Ground, curve: Curve, low: float, high: float) -> None:
@@ -176,18 +189,12 @@ def _draw_whisker(ground: Ground, curve: Curve, places: _Places, whisker: Whiske
     places.take(x0 - 1, y - 5, x1 - x0 + 2, 10)
     for form in whisker.texts:
         width = canvas.font.width(form, _LABEL)
-        sides = [x0 - 9 - width, x1 + 7] if whisker.before else [x1 + 7, x0 - 9 - width]
-        place = places.find(width, 14, sides, [y - 7, y - 24])
+        outer, inner = (x0 - 9 - width, x1 + 7) if whisker.before else (x1 + 7, x0 - 9 - width)
+        place = places.find(width, 14, [outer], [y - 7, y - 24]) or places.find(width, 14, [inner], [y - 7, y - 24])
         if place is not None:
-            anchor = "end" if place[0] < x else "start"
-            canvas.text(
-                place[0] + (width if anchor == "end" else 0),
-                place[1] + 11.5,
-                form,
-                _LABEL,
-                fill=theme.hurt,
-                anchor=anchor,
-            )
+            left = place[0] < x
+            at = place[0] + (width if left else 0)
+            canvas.text(at, place[1] + 11.5, form, _LABEL, fill=theme.hurt, anchor="end" if left else "start")
             return
 
 
@@ -230,15 +237,19 @@ def _draw_remark(ground: Ground, plot: Plot, places: _Places) -> None:
     if plot.outside:
         x0, x1 = _longest(ground, plot.outside)
     bold = plot.hue == "hurt" and bool(plot.outside)
-    for form in plot.remarks:
-        width = canvas.font.width(form, _LABEL, bold=bold)
-        middle = (x0 + x1) / 2 - width / 2
-        offsets = [0.0] + [sign * 20.0 * i for i in range(1, int((x1 - x0) / 40) + 2) for sign in (1, -1)]
-        xs = [middle + offset for offset in offsets] + [x1 + 12, x0 - 12 - width]
-        ys = [curve.top + 8 * i for i in range(int((curve.bottom - curve.top - 10) / 8) + 1)]
-        ys.sort(key=lambda y: abs(y - (curve.top + (curve.bottom - curve.top) * 0.3)))
-        place = places.find(width, 15, xs, ys)
-        if place is not None:
+    ys = [curve.top + 6 * i for i in range(int((curve.bottom - curve.top - 10) / 6) + 1)]
+    ys.sort(key=lambda y: abs(y - (curve.top + (curve.bottom - curve.top) * 0.3)))
+    for beside, over_lines in ((False, False), (False, True), (True, False)):
+        for form in plot.remarks:
+            width = canvas.font.width(form, _LABEL, bold=bold)
+            middle = (x0 + x1) / 2 - width / 2
+            offsets = [0.0] + [sign * 15.0 * i for i in range(1, int((x1 - x0) / 30) + 2) for sign in (1, -1)]
+            xs = [x for offset in offsets if x0 + 4 <= (x := middle + offset) <= x1 - width - 4]
+            place = places.find(width, 15, [x1 + 12, x0 - 12 - width] if beside else xs, ys, lines=over_lines)
+            if place is None:
+                continue
+            if over_lines:
+                canvas.halo(place[0], place[1] + 12, width, _LABEL, theme.hurt_tint if plot.tint else "")
             canvas.text(place[0], place[1] + 12, form, _LABEL, bold=bold, fill=colour)
             return
 

@@ -13,13 +13,13 @@ import httpx
 from incident_timeline.collect.asking import check_refusal, in_flight, open_client
 from incident_timeline.collect.base import Collected
 from incident_timeline.collect.deploys.github_rows import Asked, Row, Status, rows_of
-from incident_timeline.collect.deploys.rollback import directions
 from incident_timeline.collect.record import EVIDENCE
 from incident_timeline.errors import NaiveTimeError, SourceError, SourceMalformed, SourceMissing
 from incident_timeline.model.events import events_frame
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
 from incident_timeline.model.instants import parse_instant
+from incident_timeline.model.rollback import directions
 
 PER_PAGE = 100
 MOST_PAGES = 20

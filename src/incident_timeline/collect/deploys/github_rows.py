@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from incident_timeline.collect.deploys.rollback import Deployment, Direction
 from incident_timeline.model.events import event
+from incident_timeline.model.rollback import Deployment, Direction
 
 Row = dict[str, Any]
 

@@ -1,0 +1,230 @@
+"""Facts about report.html: one file that asks for nothing, shows everything, and runs nothing but its own scripts."""
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import plotly.graph_objects as go
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incident_timeline.explain.charts import describe_lanes, describe_ledgers, describe_signal
+from incident_timeline.model.findings import Chart
+from incident_timeline.model.pictures import NoPicture
+from incident_timeline.model.scored import Scored
+from incident_timeline.report.html import render_page
+from incident_timeline.report.page_chart import draw_live, thin, to_json
+from incident_timeline.report.svg import draw
+from tests.report.browser import Visit
+from tests.report.example_scored import TEMPLATES, bare, charts, example, told, without
+from tests.report.hostile import hostile
+
+
+def page(scored: Scored, *, drawn: bool = False) -> str:
+    """report.html of a scored incident, with stand-ins for charts or, `drawn`, with the real ones."""
+    claims, numbers, roles = told(scored)
+    pictures = charts()
+    if drawn:
+        described = [
+            describe(scored, roles, numbers) for describe in (describe_lanes, describe_signal, describe_ledgers)
+        ]
+        pictures = tuple(
+            Chart(p.name, p.title, p.alt, draw(p, width=1200, theme="light"), draw(p, width=1200, theme="dark"))
+            for p in described
+            if not isinstance(p, NoPicture)
+        )
+    return render_page(scored, claims, pictures, numbers, roles, TEMPLATES)
+
+
+def figure_of(scored: Scored) -> dict[str, object]:
+    """The live chart as plain values."""
+    figure = draw_live(scored, told(scored)[1])
+    assert figure is not None
+    return figure
+
+
+class Elements(HTMLParser):
+    """Elements of a page with their attributes, and the texts of scripts and styles."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.all: list[tuple[str, dict[str, str | None]]] = []
+        self.inline: dict[str, list[str]] = {"script": [], "style": []}
+        self._open: str | None = None
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keeps the element."""
+        self.all.append((tag, dict(attrs)))
+        self._open = tag if tag in self.inline else None
+        if self._open:
+            self.inline[tag].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Ends a script or style."""
+        self._open = None
+
+    def handle_data(self, data: str) -> None:
+        """Keeps the text of scripts and styles."""
+        if self._open:
+            self.inline[self._open][-1] += data
+
+
+@pytest.mark.parametrize("scored", [example(), bare(), without(example(), "knew_enough")])
+def test_the_same_incident_gives_the_same_bytes(scored: Scored) -> None:
+    """Two runs, one page."""
+    assert page(scored) == page(scored)
+
+
+@pytest.mark.parametrize("scored", [example(), bare(), hostile()])
+def test_the_page_refers_to_nothing_outside(scored: Scored) -> None:
+    """No element names another host; links lead into the page or to the post-mortem beside it."""
+    elements = Elements(page(scored)).all
+    targets = [
+        value
+        for _, attrs in elements
+        for key, value in attrs.items()
+        if key in ("src", "href", "action", "data", "srcset")
+    ]
+
+    assert [] == [one for one in targets if one and not one.startswith("#") and one != "postmortem.md"]
+    assert [] == [tag for tag, _ in elements if tag in ("iframe", "img", "link", "object", "embed", "base")]
+
+
+@pytest.mark.parametrize("scored", [example(), bare(), hostile()])
+def test_the_policy_names_exactly_the_scripts_and_styles_of_the_page(scored: Scored) -> None:
+    """Each inline script and style has its digest in the policy, and nothing else may run."""
+    text = page(scored)
+    elements = Elements(text)
+    policy = (
+        next(attrs["content"] for tag, attrs in elements.all if attrs.get("http-equiv") == "Content-Security-Policy")
+        or ""
+    )
+    run = [body for (_, attrs), body in zip([e for e in elements.all if e[0] == "script"], elements.inline["script"], strict=True)
+           if attrs.get("type") != "application/json"]  # fmt: skip
+    digests = ["'sha256-" + base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() + "'" for one in run]
+
+    assert digests == re.search(r"script-src ([^;]+)", policy)[1].split()  # type: ignore[index]
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline' script" not in policy
+    assert "unsafe-eval" not in policy
+
+
+def test_the_live_chart_is_a_figure_that_plotly_accepts() -> None:
+    """Validated by plotly's own schema, once its colours are colours."""
+    text = re.sub(r'"--[a-z-]+"', '"#123456"', to_json(figure_of(example())))
+    figure = go.Figure({k: v for k, v in json.loads(text).items() if k != "config"})
+
+    assert ["p99 latency checkout S1", "what CheckoutErrors reads"] == [trace.name for trace in figure.data]
+
+
+def test_an_unconfirmed_moment_has_no_solid_line_and_no_time_in_the_live_chart() -> None:
+    """One dashed line for each candidate, named by its number with a question mark."""
+    layout = figure_of(example())["layout"]
+    assert isinstance(layout, dict)
+    names = [note["text"] for note in layout["annotations"]]
+
+    assert ["3?", "1?", "2?"] == [one for one in names if "?" in one]
+    assert 3 == len([shape for shape in layout["shapes"] if shape["line"].get("dash") == "dash" and shape["type"] == "line"
+                     and shape.get("yref") == "paper"])  # fmt: skip
+
+
+def test_without_a_deciding_series_there_is_no_live_chart() -> None:
+    """And no plotly in the page, which is then small."""
+    assert None is draw_live(bare(), {})
+    assert len(page(bare())) < 60_000
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=400), st.integers(20, 100))
+def test_thinning_keeps_the_peaks(values: list[float], most: int) -> None:
+    """Least and greatest sample stay, first and last too, and not many more than asked for."""
+    start = example().window.start
+    points = pl.DataFrame(
+        {"at": pl.datetime_range(start, start.replace(hour=23), "1s", eager=True)[: len(values)], "value": values}
+    )
+    kept = thin(points, most)
+
+    assert (min(values), max(values), values[0], values[-1]) == (
+        kept["value"].min(), kept["value"].max(), kept["value"][0], kept["value"][-1],
+    )  # fmt: skip
+    assert kept.height <= max(most + 4, 0) or kept.height == len(values)
+    assert kept["at"].is_sorted()
+
+
+def test_every_reference_leads_to_its_line() -> None:
+    """Each evidence link's target exists once."""
+    elements = Elements(page(example())).all
+    ids = [attrs["id"] for _, attrs in elements if "id" in attrs]
+    links = {(attrs.get("href") or "")[1:] for tag, attrs in elements if tag == "a" and attrs.get("class") == "ev"}
+
+    assert len(ids) == len(set(ids))
+    assert set() == links - set(ids)
+
+
+_ASK = """
+  answers.title = d.title;
+  answers.beyond = d.documentElement.scrollWidth - d.documentElement.clientWidth;
+  answers.plots = shown("#sli-live .main-svg");
+  answers.drawn = shown("figure.has-live .drawn");
+  answers.people = shown(".record li.people");
+  d.getElementById("f-people").click();
+  answers.peopleOff = shown(".record li.people");
+  answers.lanesOff = shown("svg .lane.people");
+  d.getElementById("f-people").click();
+  d.getElementById("find").value = "customer_ref";
+  d.getElementById("find").dispatchEvent(new w.Event("input"));
+  answers.found = shown(".record li");
+  const ref = d.querySelector("#silence td a.ev");
+  ref.focus();
+  answers.card = w.getComputedStyle(ref.querySelector(".card")).display;
+  answers.text = d.body.innerText.length;
+"""
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_in_a_browser_the_page_works_and_says_nothing_on_its_console(tmp_path: Path, width: int) -> None:
+    """Live chart drawn, filters and search work, cards open on focus, and the page is no wider than the window."""
+    visit = Visit(tmp_path, page(example(), drawn=True), _ASK, width=width)
+
+    assert [] == visit.console
+    assert 0 == visit.answers["beyond"]
+    assert (True, 0) == (visit.answers["plots"] > 0, visit.answers["drawn"])
+    assert (True, 0, 0) == (visit.answers["people"] > 5, visit.answers["peopleOff"], visit.answers["lanesOff"])
+    assert (1, "block") == (visit.answers["found"], visit.answers["card"])
+
+
+def test_in_a_browser_hostile_text_does_nothing(tmp_path: Path) -> None:
+    """No script of it runs, nothing is asked for, and the page stands."""
+    ask = (
+        _ASK.replace('"customer_ref"', '"owned"')
+        + "answers.evil = d.querySelectorAll('main img, main iframe, main script').length;"
+    )
+    visit = Visit(tmp_path, page(hostile(), drawn=True), ask)
+
+    assert visit.answers["title"].startswith("INC-123: ")
+    assert 0 == visit.answers["evil"]
+    assert visit.answers["text"] > 5000
+    assert 0 == visit.answers["beyond"]
+    assert "evil.example" not in visit.requests
+    assert [] == visit.console
+
+
+def test_titles_are_text_in_the_title_element() -> None:
+    """A title that ends the element does not end it."""
+    scored = example()
+    text = page(replace(scored, incident=replace(scored.incident, title="</title><b>x")))
+
+    assert "<title>INC-123: &lt;/title&gt;&lt;b&gt;x</title>" in text
+
+
+def test_the_browser_would_see_a_request(tmp_path: Path) -> None:
+    """The check above can fail: a page without a policy that asks for a picture is caught."""
+    visit = Visit(tmp_path, "<title>x</title><img src='https://evil.example/x.png'>", "answers.title = d.title;")
+
+    assert "evil.example" in visit.requests

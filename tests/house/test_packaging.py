@@ -45,7 +45,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (checkout / "src" / "incident_timeline" / "data" / "left.pyc").write_bytes(b"git ignores this")
     run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(place), cwd=checkout)
     with tarfile.open(next(place.glob("*.tar.gz"))) as archive:
-        archive.extractall(place / "sdist", filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # 3.11 has it from 3.11.4 on only
+        archive.extractall(place / "sdist")
     run(
         sys.executable,
         "-m",

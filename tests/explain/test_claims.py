@@ -128,16 +128,37 @@ def test_a_marked_moment_is_one_number() -> None:
         status="marked",
         earliest=at("14:29:40"),
         latest=at("14:29:40"),
+        reason="said on the call (by asha); found before: names v418",
     )
     milestones = scored.milestones | {"knew_enough": marked}
     claims, _, _ = told(replace(scored, milestones=milestones, gaps=measure_gaps(milestones)))
 
     assert [
-        "At 14:29:40, marked by a person: 25:10 [24:30 to 25:45] until users were well and 41:22 until resolved."
+        "At 14:29:40, marked by a person: said on the call; 25:10 [24:30 to 25:45] until users were well and 41:22 until resolved.",
+        "The tool had proposed 14:29:40 “v418 filters on customer_ref, there is no index on it”.",
     ] == texts(claims, "knew")
+    assert [] == [c for c in claims if c.section == "open" and c.form == "knew"]
     assert ["22:09 from first page, 14:07:31, to the point where we knew enough, 14:29:40 stated."] == texts(
         claims, "diagnosis", "title"
     )
+
+
+def test_a_denied_moment_is_no_longer_open() -> None:
+    """A person said that nobody knew: no candidates, nothing to confirm, and what was proposed stands beside it."""
+    scored = example()
+    denied = replace(
+        missing("knew_enough", "it ended by itself (by asha)", scored.milestones["knew_enough"].alternatives),
+        basis="stated",
+    )
+    milestones = scored.milestones | {"knew_enough": denied}
+    ledgers = scored.ledgers | {"knowing": (), "response": ()}
+    claims, _, _ = told(replace(scored, milestones=milestones, gaps=measure_gaps(milestones), ledgers=ledgers))
+
+    assert [
+        "Nobody, as a person marked it: it ended by itself.",
+        "The tool had proposed 14:29:40 “v418 filters on customer_ref, there is no index on it”.",
+    ] == texts(claims, "knew")
+    assert [] == [c for c in claims if c.section == "open" and c.form == "knew"]
 
 
 def test_when_nothing_is_proposed_the_reason_and_the_nearest_are_given() -> None:

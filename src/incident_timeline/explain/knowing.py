@@ -1,5 +1,6 @@
 """At what point did we know enough: the moment a person marked, or the range over its candidates and how to choose."""
 
+import re
 import shlex
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from incident_timeline.model.instants import duration
 from incident_timeline.model.milestones import Alternative, Milestone, candidates
 
 SECTION = "knew"
+_MARKED_BY = re.compile(r" \(by [^()]*\)")
 
 
 def claim_knowing(case: Case) -> list[Claim]:
@@ -17,7 +19,10 @@ def claim_knowing(case: Case) -> list[Claim]:
     knew = case.milestone("knew_enough")
     rivals = candidates(knew)
     if knew.at is not None and knew.basis != "proposed":
-        return [claim(SECTION, _confirmed(case, knew), form="title")]
+        return [claim(SECTION, _confirmed(case, knew), form="title"), *_proposed_before(case, knew)]
+    if knew.at is None and knew.basis == "stated":
+        denied = cell(strong("Nobody, as a person marked it"), f": {_because(case, knew)} ", case.cite(()), ".")
+        return [claim(SECTION, denied, form="title"), *_proposed_before(case, knew)]
     if not rivals:
         known = knew.evidence if knew.at is not None else ()
         reason = case.hidden(knew.reason, 240) or "no candidate"
@@ -61,9 +66,31 @@ def _confirmed(case: Case, knew: Milestone) -> Cell:
         gap = case.gap(name)
         if gap is not None and gap.seconds is not None:
             parts.append(cell(strong(duration(gap.seconds)), f"{bracket(gap.earliest, gap.latest)} {words}"))
-    gaps = cell(": ", parts[0], *(cell(" and ", one) for one in parts[1:])) if parts else cell()
-    who = "marked by a person" if knew.status == "marked" else knew.basis or ""
-    return cell(strong(f"At {case.time(knew.at)}"), f", {who} ", case.cite(knew.evidence), gaps, ".")
+    gaps = cell("; ", parts[0], *(cell(" and ", one) for one in parts[1:])) if parts else cell()
+    because = _because(case, knew)
+    said_why = f": {because}" if because else ""
+    who = f"marked by a person{said_why}" if knew.status == "marked" else knew.basis or ""
+    return cell(
+        strong(f"At {case.time(knew.at)}"), f", {who} ", case.cite(knew.evidence, *_all_rivals(knew)), gaps, "."
+    )
+
+
+def _all_rivals(knew: Milestone) -> list[str]:
+    return [one.event_id for one in knew.alternatives[:1]]
+
+
+def _because(case: Case, knew: Milestone) -> str:
+    """What a person gave as the reason of a mark, without the name of who marked it."""
+    return case.hidden(_MARKED_BY.sub("", knew.reason.split("; found before")[0]), 200)
+
+
+def _proposed_before(case: Case, knew: Milestone) -> list[Claim]:
+    """What the tool had proposed, beside a person's mark."""
+    if knew.status == "found" or not knew.alternatives:
+        return []
+    first = knew.alternatives[0]
+    words = cell(f"The tool had proposed {case.time(first.at)} ", said(case.hidden(first.text, 90), 90), " ")
+    return [claim(SECTION, cell(words, case.cite([first.event_id]), "."))]
 
 
 def _open(case: Case, knew: Milestone, rivals: tuple[Alternative, ...]) -> Cell:

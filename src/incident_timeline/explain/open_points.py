@@ -14,7 +14,7 @@ def claim_open(case: Case) -> list[Claim]:
     found = []
     knew = case.milestone("knew_enough")
     unsure = candidates(knew)
-    if unsure or knew.at is None:
+    if unsure or (knew.at is None and knew.basis is None):
         ids = [one.event_id for one in unsure]
         found.append(
             claim(SECTION, cell(f"{plural(1, 'moment')} to confirm"), form="knew", evidence=_ids(case.cite(ids)))

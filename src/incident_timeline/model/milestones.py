@@ -47,12 +47,12 @@ LISTED = 3  # candidates of an unconfirmed moment that documents and charts show
 
 
 def candidates(milestone: Milestone) -> tuple[Alternative, ...]:
-    """The candidates of an unconfirmed moment that are shown, best first, at most three; empty once a person marked it.
+    """The candidates of an unconfirmed moment that are shown, best first, at most three; empty once a person marked or denied it.
 
     Those inside the printed range, or, where that holds fewer than two, the first three: the moment is given as the range
     over what this returns and never as one number (design section 4).
     """
-    if milestone.status == "marked" or (milestone.status == "found" and milestone.basis != "proposed"):
+    if milestone.status == "marked" or milestone.basis not in ("proposed", None):
         return ()
     rivals = milestone.alternatives
     if milestone.earliest is not None and milestone.latest is not None:

@@ -7,18 +7,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
+from incident_timeline.collect.series_words import guess
 from incident_timeline.errors import InputFileError, NaiveTimeError
 from incident_timeline.model.events import INSTANT, event_id
 from incident_timeline.model.series import LABELS_SCHEMA, SAMPLES_SCHEMA, SeriesSet
 
 _TIMES = ("at", "timestamp", "time")
 _NAMES = ("series", "metric")
+_ROLES = ("resource", "raw")  # any other, such as entry or target, is a service-level signal
 _SIGNALS = ("latency", "errors", "traffic", "saturation", "other")
 
 
 def read_series_file(content: bytes, name: str, zone: str | None = None, *, stored_as: str | None = None) -> SeriesSet:
     """The series of a file: a time column (at, timestamp or time), a name (series or metric), `value`, and optional
-    `service`, `signal`, `worse` (up, down, both) and `role` (`resource` is no SLI).
+    `service`, `signal`, `worse` (up, down, both) and `role` (`resource` and `raw` are no SLIs). Where signal or worse is not
+    given, the words of the name say it (`series_words.guess`).
 
     Times are RFC 3339 with an offset or Unix seconds; a text time without zone needs `zone` (an IANA name). Of repeated
     samples the last counts. Raises InputFileError or NaiveTimeError naming the file and the row.
@@ -120,11 +123,12 @@ def _label(row: dict[str, Any], evidence: str) -> dict[str, Any]:
     ordered = sorted(set(steps))
     gaps = sorted((b - a).total_seconds() for a, b in pairwise(ordered))
     step = gaps[len(gaps) // 2] if gaps else None
-    resource = (row["role"] or "") == "resource"
+    signal, worse = guess(row["name"])
+    role = row["role"] if row["role"] in _ROLES else "sli"
     return {
         "series_id": event_id("series", row["service"], row["name"]), "source": "series", "service": row["service"],
-        "name": row["name"], "signal": row["signal"] or "other", "unit": "", "worse": row["worse"] or "both",
-        "role": "resource" if resource else "sli", "query": "", "labels": "{}", "step_s": step, "scrape_s": step, "range_s": 0.0,
+        "name": row["name"], "signal": row["signal"] or signal, "unit": "", "worse": row["worse"] or worse,
+        "role": role, "query": "", "labels": "{}", "step_s": step, "scrape_s": step, "range_s": 0.0,
         "evidence": evidence,
     }  # fmt: skip
 

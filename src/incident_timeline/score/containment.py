@@ -40,7 +40,7 @@ def contain(series: SeriesSet, onset: Onset | NoOnset) -> Milestone:
         )
     plateau = float(np.quantile(value, PLATEAU))
     first, chosen, reached = (int(np.argmax(value >= part * plateau)) for part in (0.8, 0.9, 1.0))
-    give = timedelta(microseconds=signal.lag)
+    give = timedelta(microseconds=(signal.range_s or 0.0) * 5e5)
     low, middle, high = (from_micros(int(at[index])) for index in (first, chosen, reached))
     return Milestone(
         "contained", middle - give, low - 2 * give, high, "measured", "found",

@@ -1,4 +1,4 @@
-"""The scan behind onset: how well 'the mean changes here, for the next w samples' explains one signal or several."""
+"""The scan behind onset: how well 'the level changes here, for the next w samples' explains each signal."""
 
 from dataclasses import dataclass
 
@@ -10,86 +10,116 @@ from incident_timeline.score.onset_signals import Floats, Ints, Signal
 WIDTHS = (3, 5, 8, 13, 20, 36)  # samples; and "to the end". Fibonacci-like, so that any length is near one of them
 CLIP = 20.0  # robust spreads: beyond, a value says no more than "far out"
 MIN_BEFORE = 4  # samples that a baseline needs
-MIN_AFTER = 2  # changed samples that a change needs
+MIN_AFTER = 3  # changed samples that a change needs
 FLOOR = 0.5  # spread, in robust units, under which a stretch is not taken as quieter
-MAX_DISCOUNT = 2.5
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One signal's gain at each own sample as the first changed one; `discount` is what autocorrelation costs."""
+    """One signal's evidence for a change at each own sample as the first changed one.
+
+    `gain` is the log-likelihood gain of the best width. `kept` is that gain when the first `overlap` samples after the
+    change are left out, so that one bad scrape, which a rate shows in `overlap` samples, keeps nothing; it equals `gain`
+    where samples do not overlap. `shift` is level after minus level before in the signal's unit.
+    """
 
     signal: Signal
-    gain: Floats  # log-likelihood gain of the best width, >= 0; 0 where no split is allowed
-    shift: Floats  # level after minus level before of that width, in robust spreads
-    width: NDArray[np.int64]
-    discount: float
+    gain: Floats
+    kept: Floats
+    shift: Floats
+    width: Ints
+    cost: float  # samples that say as much as one independent one
 
 
-def scan(signal: Signal) -> Scan:
-    """Gain of the best change of level that begins at each sample of one signal (formula: n/2 ln(RSS0/RSS1))."""
+def scan(signal: Signal, overlap: int = 1, *, to_the_end: bool = False) -> Scan | None:
+    """The evidence for each split of one signal; None for a signal that is constant, too short or never got worse."""
     z = scaled(signal.value)
-    n = len(z)
-    gain, shift, width = np.zeros(n), np.zeros(n), np.zeros(n, dtype=np.int64)
-    if n < MIN_BEFORE + MIN_AFTER or not np.any(z):
-        return Scan(signal, gain, shift, width, 1.0)
-    total = np.concatenate(([0.0], np.cumsum(z)))
-    square = np.concatenate(([0.0], np.cumsum(z * z)))
-    first = np.arange(MIN_BEFORE, n - MIN_AFTER + 1)
-    for w in (*(w for w in WIDTHS if w < n), n):
-        end = np.minimum(first + w, n)
-        m = end - first
-        before, after = total[first] / first, (total[end] - total[first]) / m
-        rss0 = square[end] - total[end] ** 2 / end + FLOOR * FLOOR
-        rss1 = np.maximum(rss0 - first * m / end * (after - before) ** 2, FLOOR * FLOOR)
-        found = end / 2 * np.log(rss0 / rss1)
-        moved = after - before
-        if signal.worse != "both":
-            found = np.where(moved > 0 if signal.worse == "up" else moved < 0, found, 0.0)
-        better = found > gain[first]
-        at = first[better]
-        gain[at], shift[at], width[at] = found[better], moved[better], m[better]
-    best = int(np.argmax(gain))
-    return Scan(signal, gain, shift, width, discount(residual(z, best, int(width[best]))))
+    if len(z) < MIN_BEFORE + MIN_AFTER or not np.any(z):
+        return None
+    up, one_sided = facing(z, signal.worse)
+    sided = np.array([one_sided])
+    widths = () if to_the_end else WIDTHS
+    gain, width = gains(up[None, :], sided, 0, widths)
+    if not np.any(gain):
+        return None
+    kept = gains(up[None, :], sided, overlap, widths)[0][0] if overlap > 1 else gain[0]
+    shift = shifts(signal.value, width[0])
+    return Scan(signal, gain[0], kept, shift, width[0], float(overlap))
+
+
+def facing(z: Floats, worse: str) -> tuple[Floats, bool]:
+    """The values turned so that worse is up, and whether only up counts."""
+    return (-z if worse == "down" else z), worse != "both"
+
+
+def gains(z: Floats, sided: NDArray[np.bool_], skip: int, widths: tuple[int, ...] = WIDTHS) -> tuple[Floats, Ints]:
+    """Log-likelihood gains n/2 ln(RSS0 / RSS1) of the best width for each split of each row, and that width.
+
+    `z` has one scaled series a row. RSS0 is around one level over [0, split) and [split + skip, split + skip + w); RSS1
+    around two. Only rises count where `sided`, one flag a row. Normal likelihood with unknown spread, which the
+    clipping makes robust; the floor keeps a constant stretch from being infinitely sure.
+    """
+    rows, n = z.shape
+    gain, width = np.zeros((rows, n)), np.zeros((rows, n), dtype=np.int64)
+    first = np.arange(MIN_BEFORE, n - MIN_AFTER - skip + 1)
+    if len(first) == 0:
+        return gain, width
+    only_up = sided[:, None]
+    total = np.concatenate((np.zeros((rows, 1)), np.cumsum(z, axis=1)), axis=1)
+    square = np.concatenate((np.zeros((rows, 1)), np.cumsum(z * z, axis=1)), axis=1)
+    for w in (*(w for w in widths if w < n - MIN_BEFORE), n):
+        split = first if w == n else first[first + skip + w <= n]
+        if len(split) == 0:
+            continue
+        start, end = split + skip, np.minimum(split + skip + w, n)
+        after = end - start
+        count = split + after
+        after_sum = total[:, end] - total[:, start]
+        moved = after_sum / after - total[:, split] / split
+        rss0 = square[:, split] + square[:, end] - square[:, start] - (total[:, split] + after_sum) ** 2 / count
+        rss0 = rss0 + FLOOR * FLOOR
+        rss1 = np.maximum(rss0 - split * after / count * moved * moved, FLOOR * FLOOR)
+        found = count / 2 * np.log(rss0 / rss1)
+        found = np.where(only_up & (moved <= 0), 0.0, found)
+        better = found > gain[:, split]
+        gain[:, split] = np.where(better, found, gain[:, split])
+        width[:, split] = np.where(better, after + skip, width[:, split])
+    return gain, width
+
+
+def shifts(value: Floats, width: Ints) -> Floats:
+    """Level in the next `width` samples minus level before, at each sample, in the values' unit; 0 where no width is."""
+    n = len(value)
+    total = np.concatenate(([0.0], np.cumsum(value - value[0])))
+    index = np.arange(n)
+    end = np.minimum(index + width, n)
+    after = (total[end] - total[index]) / np.maximum(width, 1)
+    return np.where(width > 0, after - total[index] / np.maximum(index, 1), 0.0)
 
 
 def scaled(value: Floats) -> Floats:
-    """Values in robust spreads around their median, clipped at 20; all zero for a constant."""
+    """Values in robust spreads around their median, clipped at 20; all zero for a constant.
+
+    The spread is 1.4826 times the median distance from the median; where more than half of the values are equal, the
+    median distance of the others.
+    """
     centre = float(np.median(value))
     off = value - centre
-    spread = 1.4826 * float(np.median(np.abs(off)))
-    if spread <= 1e-9 * max(abs(centre), 1e-300):
-        apart = np.abs(off)[np.abs(off) > 0]
+    away = np.abs(off)
+    spread = 1.4826 * float(np.median(away))
+    if spread <= 1e-9 * max(abs(centre), float(away.max()), 1e-300):
+        apart = away[away > 0]
         if len(apart) == 0:
             return np.zeros_like(value)
         spread = float(np.median(apart))
     return np.asarray(np.clip(off / spread, -CLIP, CLIP), dtype=np.float64)
 
 
-def residual(z: Floats, split: int, width: int) -> Floats:
-    """What is left of the values when the best change of level is taken out."""
+def dependence(z: Floats, split: int, width: int) -> float:
+    """Lag-1 autocorrelation of what is left of a scaled signal when the best change is taken out."""
     left = z.copy()
-    left[:split] -= z[:split].mean() if split else 0.0
-    if width:
-        left[split : split + width] -= z[split : split + width].mean()
-    return left[: split + width] if width else left
-
-
-def discount(left: Floats) -> float:
-    """(1 + phi) / (1 - phi) of the lag-1 autocorrelation: how many samples say what one independent one would."""
+    for part in (slice(0, split), slice(split, split + width), slice(split + width, len(z))):
+        if len(left[part]):
+            left[part] = left[part] - left[part].mean()
     power = float(np.dot(left, left))
-    if power <= 0 or len(left) < 3:
-        return 1.0
-    phi = float(np.clip(np.dot(left[1:], left[:-1]) / power, 0.0, 0.95))
-    return min((1 + phi) / (1 - phi), MAX_DISCOUNT)
-
-
-def joined(scans: tuple[Scan, ...]) -> tuple[Ints, Floats]:
-    """All samples' times, and the summed gain when the change begins just before each of them."""
-    times = np.unique(np.concatenate([s.signal.at for s in scans]))
-    total = np.zeros(len(times))
-    for s in scans:
-        index = np.searchsorted(s.signal.at, times)
-        inside = index < len(s.gain)
-        total[inside] += s.gain[index[inside]]
-    return times, total
+    return float(np.dot(left[1:], left[:-1])) / power if power > 0 else 0.0

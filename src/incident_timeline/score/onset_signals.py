@@ -14,6 +14,7 @@ Ints = NDArray[np.int64]
 
 SLI_ROLES = frozenset({"sli"})
 ALL_ROLES = frozenset({"sli", "resource"})
+FILE_SOURCE = "series"  # series of a file do not say over what range their values were taken
 
 # A counter goes up at nearly every sample and falls only when its process starts again, then to nearly nothing.
 COUNTER_RISING_SHARE = 0.9
@@ -29,18 +30,16 @@ class Signal:
     name: str
     worse: str  # up | down | both
     step: float  # median distance of its samples, microseconds
-    range_s: float  # range of the query's rate, seconds; 0 for instants
+    range_s: float | None  # range that each value was taken over, seconds; 0 for instants, None where not known
     at: Ints
     value: Floats
 
     @property
-    def lag(self) -> float:
-        """How much later than the users the signal's samples move, in microseconds.
-
-        A rate over `range_s` read every `step` reaches half of a jump (range - step) / 2 after the middle of the two
-        samples around it (reference/onset.md, section 6), so that is taken off.
-        """
-        return max(0.0, self.range_s * 1e6 - self.step) / 2 if self.range_s else 0.0
+    def overlap(self) -> int | None:
+        """How many neighbouring samples share data, 1 for none; None where the range is not known."""
+        if self.range_s is None:
+            return None
+        return max(1, round(self.range_s * 1e6 / self.step)) if self.step else 1
 
 
 def signals_of(series: SeriesSet, roles: Collection[str]) -> tuple[Signal, ...]:
@@ -56,12 +55,20 @@ def signals_of(series: SeriesSet, roles: Collection[str]) -> tuple[Signal, ...]:
         part = part.unique("at", keep="last", maintain_order=True)
         at = part["at"].dt.epoch("us").to_numpy().astype(np.int64)
         value = part["value"].to_numpy().astype(np.float64)
-        signals.append(signal(row["series_id"], row["name"], at, value, row["worse"], row["range_s"] or 0.0))
+        range_s = row["range_s"] or (None if row["source"] == FILE_SOURCE else 0.0)
+        signals.append(signal(row["series_id"], row["name"], at, value, row["worse"], range_s))
     return tuple(signals)
 
 
 def signal(
-    series_id: str, name: str, at: Ints, value: Floats, worse: str | None, range_s: float = 0.0, *, counter: bool = True
+    series_id: str,
+    name: str,
+    at: Ints,
+    value: Floats,
+    worse: str | None,
+    range_s: float | None = 0.0,
+    *,
+    counter: bool = True,
 ) -> Signal:
     """A signal from sorted samples: finite ones only, a raw counter read as its rate unless `counter` is False."""
     keep = np.isfinite(value)
@@ -72,9 +79,15 @@ def signal(
     return Signal(series_id, name, worse if worse in ("up", "down") else "both", step, range_s, at, value)
 
 
+def before(one: Signal, instant: int) -> Signal:
+    """The same signal with only the samples before an instant (microseconds)."""
+    count = int(np.searchsorted(one.at, instant))
+    return Signal(one.series_id, one.name, one.worse, one.step, one.range_s, one.at[:count], one.value[:count])
+
+
 def is_counter(value: Floats) -> bool:
     """Whether the values are those of a raw counter: not negative, rising, falling only in resets."""
-    if len(value) < COUNTER_MIN_SAMPLES or value[0] < 0 or value.min() < 0:
+    if len(value) < COUNTER_MIN_SAMPLES or value.min() < 0:
         return False
     change = np.diff(value)
     fell = change < 0

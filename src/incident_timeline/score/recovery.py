@@ -78,7 +78,7 @@ def _beyond(value: Floats, vote: Moved) -> NDArray[np.bool_]:
 
 def recovered(hurt: Hurt, inside_samples: int) -> tuple[int, int, int, int] | None:
     """(earliest, latest, at, relapses) of one signal's last recovery in microseconds; None while it is outside."""
-    smear = int(np.ceil(hurt.signal.range_s * 1e6 / hurt.signal.step)) if hurt.signal.step else 0
+    smear = int(np.ceil((hurt.signal.range_s or 0.0) * 1e6 / hurt.signal.step)) if hurt.signal.step else 0
     episodes = outside_runs(hurt.out, inside_samples)
     real = [run for i, run in enumerate(episodes) if i == 0 or run[2] > max(smear, RELAPSE_SAMPLES - 1)]
     if not real:
@@ -86,9 +86,9 @@ def recovered(hurt: Hurt, inside_samples: int) -> tuple[int, int, int, int] | No
     last = real[-1][1]
     if len(hurt.out) - last - 1 < inside_samples or hurt.out[last + 1 : last + 1 + inside_samples].any():
         return None
-    range_us = round(hurt.signal.range_s * 1e6)
+    range_us = round((hurt.signal.range_s or 0.0) * 1e6)
     left, right = int(hurt.at[last]), int(hurt.at[last + 1])
-    return left - range_us, right, round((left + right) / 2 - hurt.signal.lag), len(real) - 1
+    return left - range_us, right, round((left + right) / 2 - cleared(hurt.signal)), len(real) - 1
 
 
 def outside_runs(out: NDArray[np.bool_], inside_samples: int) -> list[tuple[int, int, int]]:
@@ -101,3 +101,11 @@ def outside_runs(out: NDArray[np.bool_], inside_samples: int) -> list[tuple[int,
         else:
             runs.append((i, i, 1))
     return runs
+
+
+def cleared(signal: Signal) -> float:
+    """How much later than the users a signal is back, in microseconds: three quarters of (range - step).
+
+    A strong fault is out of a value only when the whole range is past it, (range - step) later, a weak one when half is.
+    """
+    return max(0.0, (signal.range_s or 0.0) * 1e6 - signal.step) * 3 / 4

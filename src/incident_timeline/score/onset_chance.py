@@ -1,0 +1,44 @@
+"""What a search over places finds by chance: the same scan over the samples in random order."""
+
+import numpy as np
+
+from incident_timeline.score.onset_scan import Scan, facing, gains, scaled
+from incident_timeline.score.onset_signals import Floats, Ints
+
+ORDERS = 24  # random orders; their mean is all that is used of them, so few are enough
+SEED = 20_251_124  # fixed: one input gives one answer
+
+
+def chance_of(scans: tuple[Scan, ...], times: Ints, weight: Floats) -> float:
+    """Mean over random orders of the best place's summed gain: how much evidence noise of this shape yields.
+
+    All signals are put in the same order of instants, so that what they share stays shared; heavy tails and runs of
+    equal values, which the normal likelihood of the scan takes for evidence, are in this figure as they are in the data.
+    `weight` is added to the gain of each instant, as the search does.
+    """
+    keys = np.random.default_rng(SEED).random((ORDERS, len(times)))
+    total = np.broadcast_to(weight, (ORDERS, len(times))).copy()
+    for group in same_length(scans):
+        rows = np.concatenate([shuffled(one, keys, times) for one in group])
+        sided = np.repeat([facing(one.gain, one.signal.worse)[1] for one in group], ORDERS)
+        found, _ = gains(rows, sided, 0)
+        for i, one in enumerate(group):
+            place = np.searchsorted(one.signal.at, times)
+            inside = place < len(one.gain)
+            total[:, inside] += found[i * ORDERS : (i + 1) * ORDERS][:, place[inside]]
+    return float(total.max(axis=1).mean())
+
+
+def shuffled(one: Scan, keys: Floats, times: Ints) -> Floats:
+    """The scaled samples of one signal in each random order, one order a row, turned so that worse is up."""
+    z, _ = facing(scaled(one.signal.value), one.signal.worse)
+    order = np.argsort(keys[:, np.searchsorted(times, one.signal.at)], axis=1, kind="stable")
+    return z[order]
+
+
+def same_length(scans: tuple[Scan, ...]) -> list[list[Scan]]:
+    """The scans in groups whose signals have equally many samples, which one array can hold."""
+    groups: dict[int, list[Scan]] = {}
+    for one in scans:
+        groups.setdefault(len(one.gain), []).append(one)
+    return list(groups.values())

@@ -195,7 +195,8 @@ def test_a_bad_row_of_events_is_named_and_ends_with_2(
 
 def test_events_alone_build_an_incident_without_any_network(run: Run, tmp_path: Path) -> None:
     """No account, no server: a file of events is a source of its own, and an offline build repeats it byte for byte."""
-    rows = [("14:00:00", "alert", "monitoring", "p99 high"), ("14:02:00", "page", "pagerduty", "paged"), ("14:05:00", "ack", "A", "on it"),
+    rows = [("14:00:00", "alert", "monitoring", "p99 high"), ("14:02:00", "page", "pagerduty", "paged"),
+            ("14:05:00", "ack", "A", "on it"),
             ("14:20:00", "chat", "A", "found it: v418 has no index"), ("14:25:00", "deploy", "ci", "rollback to v417"),
             ("14:40:00", "resolve", "A", "resolved")]  # fmt: skip
     lines = [

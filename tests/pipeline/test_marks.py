@@ -15,7 +15,8 @@ Run = Callable[..., tuple[int, str, str]]
 ROWS = [
     ("14:00:00", "alert", "monitoring", "p99 high"), ("14:02:00", "page", "pagerduty", "paged"), ("14:05:00", "ack", "A", "on it"),
     ("14:12:00", "chat", "B", "could it be the cache?"), ("14:20:00", "chat", "A", "found it: v418 has no index"),
-    ("14:23:00", "chat", "A", "rolling back to v417"), ("14:25:00", "deploy", "ci", "rollback to v417"), ("14:40:00", "resolve", "A", "resolved"),
+    ("14:23:00", "chat", "A", "rolling back to v417"), ("14:25:00", "deploy", "ci", "rollback to v417"),
+    ("14:40:00", "resolve", "A", "resolved"),
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import typer
 
 from incident_timeline.cli.surroundings import load_settings, now
 from incident_timeline.errors import UsageError
+from incident_timeline.model.incident import Window
 
 _SOURCES = ("pagerduty", "prometheus", "deploys", "chat", "events", "series")
 
@@ -38,6 +39,16 @@ def build_command(
     tz: Annotated[
         str | None, typer.Option("--tz", help="Zone of times without one in --events and --series, e.g. Europe/Berlin.")
     ] = None,
+    pagerduty: Annotated[
+        str | None, typer.Option("--pagerduty", help="Several PagerDuty incidents that are one: Q1,Q2 or 123,124.")
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="Start of an incident that has no page, e.g. 2026-11-17T13:50:00Z.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="End of an incident that has no page.")] = None,
+    service: Annotated[
+        str | None, typer.Option("--service", help="The service of an incident that has no page.")
+    ] = None,
     json_out: Annotated[bool, typer.Option("--json", help="Print scores.json on stdout as well.")] = False,
     strict: Annotated[
         bool,
@@ -57,9 +68,11 @@ def build_command(
 
     wanted = _wanted(only)
     settings = load_settings(config, frozenset() if offline else wanted)
+    pages = tuple(one.strip() for one in (pagerduty or "").split(",") if one.strip())
     request = BuildRequest(
         ref=ref, settings=settings, folder=out, base=Path.cwd(), now=now(), offline=offline, events_file=events,
-        series_file=series, queries=queries, only=wanted, zone=tz, strict=strict, say=lambda line: typer.echo(line, err=True),
+        series_file=series, queries=queries, span=_span(start, end, service), service=service, pagerduty=pages,
+        only=wanted, zone=tz, strict=strict, say=lambda line: typer.echo(line, err=True),
     )  # fmt: skip
     result = build(request)
     if json_out:
@@ -72,6 +85,20 @@ def build_command(
         typer.launch(str(result.folder / "report.html"))
     if result.exit_code:
         raise typer.Exit(result.exit_code)
+
+
+def _span(start: str | None, end: str | None, service: str | None) -> Window | None:
+    """The span of an incident without a page; UsageError unless --from, --to and --service are given together."""
+    from incident_timeline.model.instants import parse_instant
+
+    if start is None and end is None and service is None:
+        return None
+    if start is None or end is None or service is None:
+        raise UsageError("an incident without a page needs --from, --to and --service together")
+    span = Window(parse_instant(start, "--from"), parse_instant(end, "--to"))
+    if span.end <= span.start:
+        raise UsageError(f"--to {end} is not after --from {start}")
+    return span
 
 
 def _wanted(only: str | None) -> frozenset[str]:

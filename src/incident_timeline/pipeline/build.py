@@ -7,13 +7,13 @@ from incident_timeline.collect.pagerduty import PagerDutyCollector
 from incident_timeline.config.packaged import load_cues, load_templates
 from incident_timeline.errors import SourceError
 from incident_timeline.model.findings import Coverage
-from incident_timeline.model.incident import Window
+from incident_timeline.model.incident import Incident, Window
 from incident_timeline.model.instants import parse_instant
 from incident_timeline.pipeline.documents import write_documents
 from incident_timeline.pipeline.gather import gather, need_sources, window_of
 from incident_timeline.pipeline.marks_file import FILE, read_marks
 from incident_timeline.pipeline.opening import Chains, Opened, open_incident, remember_build
-from incident_timeline.pipeline.plan import Plan, make_plan, read_plan
+from incident_timeline.pipeline.plan import Plan, make_plan, read_plan, with_alert_queries
 from incident_timeline.pipeline.request import BuildRequest, BuildResult
 from incident_timeline.pipeline.scoring import Evidence, score_incident
 from incident_timeline.pipeline.writing import read_if_there
@@ -38,25 +38,25 @@ def build(request: BuildRequest) -> BuildResult:
 
 def _collect(request: BuildRequest, opened: Opened) -> Evidence:
     plan, window = _plan_and_window(request, opened)
-    if not request.offline:
-        remember_build(opened.bundle, plan.to_json(), window)
     chains = Chains(request, opened.bundle)
     first = [*opened.files]
-    incident = opened.incident
-    if incident.source_id is not None:
-        first.append(_pagerduty(plan, chains, window, opened))
+    for page in opened.pages:
+        first.append(_pagerduty(plan, chains, window, page))
         request.say(f"pagerduty: {first[-1].events.height} events")
     if opened.lacking:
         first.append(Collected(opened.lacking))
-    evidence = gather(request, plan, incident, window, opened.bundle, chains, tuple(first))
+    if not request.offline:
+        plan = with_alert_queries(plan, [part.events for part in first], request.settings, opened.incident)
+        remember_build(opened.bundle, plan.to_json(), window)
+    evidence = gather(request, plan, opened.incident, window, opened.bundle, chains, tuple(first))
     if not request.offline:
         opened.bundle.finish(evidence.coverage)
     return evidence
 
 
-def _pagerduty(plan: Plan, chains: Chains, window: Window, opened: Opened) -> Collected:
+def _pagerduty(plan: Plan, chains: Chains, window: Window, page: Incident) -> Collected:
     try:
-        return PagerDutyCollector(plan.prefix).collect(chains("pagerduty", "pagerduty"), window, opened.incident)
+        return PagerDutyCollector(plan.prefix).collect(chains("pagerduty", "pagerduty"), window, page)
     except SourceError as error:
         return Collected((Coverage("pagerduty", False, reason=str(error)),))
 

@@ -121,7 +121,8 @@ def _unasked(plan: Plan, parts: list[Collected]) -> tuple[Coverage, ...]:
 def need_sources(request: BuildRequest) -> None:
     """Raises ConfigError when nothing at all could say what the incident is."""
     settings = request.settings
-    if settings.pagerduty is None and request.events_file is None and not request.offline:
+    given = request.events_file or request.series_file or request.span
+    if settings.pagerduty is None and given is None and not request.offline:
         raise ConfigError(
             "no source is configured: set PAGERDUTY_TOKEN (and PROMETHEUS_URL), write a timeline.toml, or give --events FILE"
         )

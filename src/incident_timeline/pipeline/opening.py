@@ -12,14 +12,14 @@ from incident_timeline.collect.events_file import read_events_file
 from incident_timeline.collect.http import folder_transport, live_transport, replay_transport
 from incident_timeline.collect.limit import Clock
 from incident_timeline.collect.network import Network
-from incident_timeline.collect.pagerduty import PagerDutyCollector, key_of
 from incident_timeline.collect.redact import Redactor
 from incident_timeline.collect.series_file import read_series_file
 from incident_timeline.config import Connection, Settings
-from incident_timeline.errors import InputFileError, NothingBuilt, RefError, SourceError, StorageError
+from incident_timeline.errors import InputFileError, StorageError
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
 from incident_timeline.model.instants import rfc3339
+from incident_timeline.pipeline.finding import find_incident, folder_name, key_or_ref
 from incident_timeline.pipeline.request import BuildRequest
 
 _FREE = re.compile(r"[A-Za-z0-9._-]+")
@@ -32,6 +32,7 @@ class Opened:
     folder: Path
     bundle: Bundle
     incident: Incident
+    pages: tuple[Incident, ...]  # the PagerDuty incidents that make it up; none where files or a span say what it is
     files: tuple[Collected, ...]  # what the given files hold
     windows: tuple[Window, ...]  # the stretches that the given files span
     lacking: tuple[Coverage, ...]  # why PagerDuty did not say what it is
@@ -83,7 +84,7 @@ def open_incident(request: BuildRequest) -> Opened:
     Raises RefError for a reference that means nothing here, NothingBuilt when no source can say what the incident is, and
     StorageError where an offline build finds no evidence.
     """
-    folder = request.folder or request.base / "incidents" / _folder_name(request)
+    folder = request.folder or request.base / "incidents" / folder_name(request)
     bundle = open_bundle(folder / "evidence")
     if request.offline and bundle.collected_at is None:
         raise StorageError(
@@ -92,10 +93,12 @@ def open_incident(request: BuildRequest) -> Opened:
     if not request.offline and (bundle.collected_at is None or bundle.about.get("closed") == "no"):
         bundle.begin(request.now.replace(microsecond=0))
     files, windows = _files(request, bundle)
-    incident, lacking = _find(request, bundle, files)
-    if incident.id != folder.name and request.folder is None and incident.source_id and folder.name == _key(request):
+    incident, pages, lacking = find_incident(request, bundle, files, Chains(request, bundle))
+    if len(pages) == 1 and incident.id != folder.name and request.folder is None and folder.name == key_or_ref(request):
         folder, bundle = _rename(folder, bundle, incident.id)
-    return Opened(folder, bundle, incident, files, windows, lacking)
+    if request.span is not None:
+        windows = (*windows, request.span)
+    return Opened(folder, bundle, incident, pages, files, windows, lacking)
 
 
 def _rename(folder: Path, bundle: Bundle, name: str) -> tuple[Path, Bundle]:
@@ -106,67 +109,6 @@ def _rename(folder: Path, bundle: Bundle, name: str) -> tuple[Path, Bundle]:
     bundle.finish()
     folder.rename(target)
     return target, open_bundle(target / "evidence")
-
-
-def _key(request: BuildRequest) -> str:
-    try:
-        return key_of(request.ref, request.settings.prefix)
-    except RefError:
-        return request.ref
-
-
-def _folder_name(request: BuildRequest) -> str:
-    key = _key(request)
-    if key.isdigit():
-        return f"{request.settings.prefix}{key}"
-    if not _FREE.fullmatch(key) or key.strip(".") == "":
-        raise RefError(f"{request.ref!r} cannot name an incident: use letters, digits, dot, dash and underscore")
-    return key
-
-
-def _find(request: BuildRequest, bundle: Bundle, files: tuple[Collected, ...]) -> tuple[Incident, tuple[Coverage, ...]]:
-    """The incident by PagerDuty where it is one of PagerDuty's, else by the files alone."""
-    planned = "pagerduty" in request.only and (
-        bundle.about.get("pagerduty") == "yes" if request.offline else request.settings.pagerduty is not None
-    )
-    prefix = bundle.about.get("prefix", request.settings.prefix) if request.offline else request.settings.prefix
-    if planned:
-        try:
-            key_of(request.ref, prefix)
-        except RefError:
-            if not files and not request.offline:
-                raise
-            planned = request.offline and "key" in bundle.about
-    if planned:
-        try:
-            ref = bundle.about.get("key", request.ref) if request.offline else request.ref
-            found = PagerDutyCollector(prefix).find_incident(Chains(request, bundle)("pagerduty", "pagerduty"), ref)
-            if not request.offline:
-                bundle.note(
-                    key=key_of(ref, prefix), pagerduty="yes", prefix=prefix, closed="yes" if found.resolved_at else "no"
-                )
-            return found, ()
-        except SourceError as error:
-            if not files:
-                raise NothingBuilt(str(error)) from None
-            return _by_files(request, files), (Coverage("pagerduty", False, reason=str(error)),)
-    if not files:
-        raise NothingBuilt(
-            f"nothing says what {request.ref} is: configure PagerDuty (PAGERDUTY_TOKEN), or give --events FILE or --series FILE"
-        )
-    return _by_files(request, files), ()
-
-
-def _by_files(request: BuildRequest, files: tuple[Collected, ...]) -> Incident:
-    services = [
-        s for f in files for s in [*f.events["service"].drop_nulls(), *f.series.labels["service"].drop_nulls()] if s
-    ]
-    service = max(sorted(set(services)), key=services.count, default=None)
-    resolved = [at for f in files for at in f.events.filter(f.events["kind"] == "incident.resolved")["at"]]
-    return Incident(
-        id=_folder_name(request), title="", service=service, url=None, created_at=None,
-        resolved_at=max(resolved, default=None), status="resolved" if resolved else "unknown",
-    )  # fmt: skip
 
 
 def _files(request: BuildRequest, bundle: Bundle) -> tuple[tuple[Collected, ...], tuple[Window, ...]]:

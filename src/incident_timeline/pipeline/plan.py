@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from incident_timeline.collect.promql import split_comparison
 from incident_timeline.collect.queries import Query, find_queries, query_folders
 from incident_timeline.config import Settings
 from incident_timeline.model.incident import Incident
@@ -65,3 +68,50 @@ def make_plan(settings: Settings, incident: Incident, only: frozenset[str], quer
         service_names=called,
         unusable=tuple(dict.fromkeys(unusable)),
     )
+
+
+def with_alert_queries(plan: Plan, frames: list[pl.DataFrame], settings: Settings, incident: Incident) -> Plan:
+    """The plan with the expressions of the alerts that paged, for a service to which the settings give no queries.
+
+    The expression comes from the alert's own `Source:` line, its comparison taken off; that line's host is never contacted.
+    The service is the one that the alert's labels name, else PagerDuty's.
+    """
+    configured = {s.name for s in settings.services if s.queries}
+    if not plan.prometheus:
+        return plan
+    services = dict(plan.services)
+    for frame in frames:
+        for detail in frame.filter(pl.col("kind") == "alert.received")["detail"].drop_nulls():
+            fields = json.loads(detail)
+            labels = fields.get("labels") or {}
+            service = _service_label(labels) or plan.service_names.get(incident.service or "", incident.service)
+            query = _query_of(fields.get("expr"), labels)
+            if query is None or service is None or service in configured:
+                continue
+            shipped = services.get(service) or find_queries(SHIPPED, query_folders(None, settings.queries_path))[0]
+            services[service] = (*(q for q in shipped if q.name != query.name), query)
+    if settings.services or incident.service in services:
+        return replace(plan, services=services)
+    # PagerDuty's name for the service gave queries that the alert's own label answers better
+    named = {name: queries for name, queries in services.items() if name != incident.service}
+    return replace(plan, services=named or services)
+
+
+def _service_label(labels: Mapping[str, str]) -> str | None:
+    return next((labels[key] for key in ("service", "app", "job") if labels.get(key)), None)
+
+
+def _query_of(expr: object, labels: Mapping[str, str]) -> Query | None:
+    if not isinstance(expr, str):
+        return None
+    compared = split_comparison(expr)
+    if compared is None:
+        return None
+    latency = any(word in expr for word in ("bucket", "duration", "latency"))
+    worse = {">": "up", "<": "down"}.get(compared.op[0], "both")
+    name = f"alert_{labels.get('alertname', 'expression')}"
+    text = compared.left.replace("$", "$$")
+    return Query(
+        name, "latency" if latency else "errors", "What did the rule that paged look at?", text, None, None, "", worse,
+        "the alert's Source line", "the alert",
+    )  # fmt: skip

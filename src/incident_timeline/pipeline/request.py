@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from incident_timeline.config import Settings
+from incident_timeline.model.incident import Window
 from incident_timeline.model.scored import Scored
 
 SOURCES = ("pagerduty", "prometheus", "deploys", "chat", "events", "series")
@@ -27,6 +28,9 @@ class BuildRequest:
     only: frozenset[str] = frozenset(SOURCES)
     zone: str | None = None
     strict: bool = False
+    pagerduty: tuple[str, ...] = ()  # several pages that are one incident
+    span: Window | None = None  # an incident without a page: from, to
+    service: str | None = None
     say: Callable[[str], None] = field(default=lambda _: None)  # progress, one line each
 
 

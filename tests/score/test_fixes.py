@@ -18,7 +18,7 @@ def test_a_recorded_rollback_is_the_fix_from_its_request_to_its_end() -> None:
 
 
 def test_without_deploy_records_the_words_give_the_fix() -> None:
-    """"Rolling back" is the last thing done before users are said to be well."""
+    """Rolling back is the last thing done before users are said to be well."""
     fix = fix_of(frame(TALK))
     assert (at(26.5), "proposed") == (fix.started.at, fix.started.basis)
 

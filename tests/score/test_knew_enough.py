@@ -35,7 +35,13 @@ def test_without_deploys_and_series_the_words_alone_find_the_same_line() -> None
 
 def test_a_question_is_only_a_rival_and_says_so() -> None:
     """A question alone is "first said", not knew_enough."""
-    lines: list[Line] = [TALK[0], (4, "chat.said", "ana", "could this be the release of r91?"), TALK[-3], TALK[-2], TALK[-1]]
+    lines: list[Line] = [
+        TALK[0],
+        (4, "chat.said", "ana", "could this be the release of r91?"),
+        TALK[-3],
+        TALK[-2],
+        TALK[-1],
+    ]
     said = propose(frame(lines))
     question = next(rival for rival in said.alternatives if rival.at == at(4))
     assert said.at != at(4)
@@ -43,8 +49,8 @@ def test_a_question_is_only_a_rival_and_says_so() -> None:
 
 
 def test_a_decision_without_a_cause_counts() -> None:
-    """"Rolling back" is knowing enough, whatever the cause."""
-    lines = [line for line in TALK if line[0] not in {22.0}]
+    """To say that one rolls back is knowing enough, whatever the cause."""
+    lines = [line for line in TALK if line[0] != 22.0]
     assert at(26.5) == propose(frame(lines)).at
 
 
@@ -135,7 +141,7 @@ def test_long_messages_are_read_at_their_beginning_and_quoted_short() -> None:
     """100 kB of log pasted into the channel behind a finding; and 100 kB of what costs most to match."""
     finding = "found it: r91 sorts on an unindexed column " + "at Worker.run(pool.go:41) " * 4000
     lines = [(m, k, a, finding if m == 22.0 else t) for m, k, a, t in TALK]
-    hard: list[Line] = [(23, "chat.said", "ana", "a-" * 50_000), (24, "chat.said", "ana", "start " * 17_000)]
+    hard: list[Line] = [(55, "chat.said", "ana", "a-" * 50_000), (56, "chat.said", "ana", "start " * 17_000)]
     said = propose(frame([*lines, *hard]))
     assert at(22) == said.at
     assert 500 == len(said.alternatives[0].text)

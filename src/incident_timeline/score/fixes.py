@@ -87,10 +87,10 @@ def well_by_words(entries: Sequence[Entry], first: datetime, close: datetime) ->
 
     Remarks tied to the incident are asked first, because a channel also says "it works again" about other things.
     """
-    within = [e for e in entries if first < e.at <= close and e.kind not in ALARMS]
+    within = [e for e in entries if first < e.at <= close]
     for chosen in ([e for e in within if e.of_it], within):
-        denied = max((e.at for e in chosen if "no_effect" in e.cues and e.speaker != "user"), default=first)
-        said = [e.at for e in chosen if (e.well or e.kind == "incident.resolved") and e.at >= denied]
+        denied = max((e.at for e in chosen if _denies(e)), default=first)
+        said = [e.at for e in chosen if e.at >= denied and _says_well(e)]
         if said:
             return min(said)
     return None
@@ -98,6 +98,17 @@ def well_by_words(entries: Sequence[Entry], first: datetime, close: datetime) ->
 
 def _failed(change: Change | None) -> bool:
     return change is not None and change.status in {"failed", "cancelled", "superseded", "queued"}
+
+
+def _denies(entry: Entry) -> bool:
+    """Whether it says that users are not well: people that nothing helped, monitoring that something is wrong."""
+    if entry.speaker == "machine" or entry.kind in ALARMS:
+        return "symptom" in entry.cues and not entry.well
+    return "no_effect" in entry.cues and entry.speaker != "user"
+
+
+def _says_well(entry: Entry) -> bool:
+    return (entry.well and entry.kind not in ALARMS) or entry.kind == "incident.resolved"
 
 
 def _possible(entries: Sequence[Entry], within: Sequence[Entry], by_id: dict[str, Change]) -> list[Entry]:

@@ -2,6 +2,7 @@
 
 import math
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +33,7 @@ class Scene:
     well: datetime | None
     fix: Fix
     fix_names: frozenset[str]
-    fix_words: frozenset[str]
+    fix_words: Counter[str]  # in how many entries of the fix a word stands
     undone_names: frozenset[str]  # what the deploy brought that a rollback took back
     earlier_names: frozenset[str]  # what deploys up to the first signal brought
     last_statement: datetime | None  # the last statement before the fix began
@@ -72,7 +73,7 @@ def scene_of(entries: Sequence[Entry], detected: datetime, well: datetime | None
         well=well,
         fix=fix,
         fix_names=_particular(of_fix),
-        fix_words=frozenset().union(*(e.words for e in of_fix)),
+        fix_words=Counter(word for e in of_fix for word in e.words),
         undone_names=entities_of_ref(fix.undone.ref, fix.undone.sha) if fix.undone else frozenset(),
         earlier_names=_particular(before),
         last_statement=max(stated, default=None),
@@ -143,11 +144,12 @@ def _in_time(entry: Entry, scene: Scene) -> dict[str, float]:
 
 
 def _shared(entry: Entry, scene: Scene) -> dict[str, float]:
+    own = int(entry.event_id in scene.fix.event_ids)  # what only it says itself is not shared
     return {
         "names_fix": float(bool(entry.names & scene.fix_names) and entry.event_id not in scene.fix.event_ids),
         "names_undone": float(bool(entry.names & scene.undone_names)),
         "names_suspect": float(bool(entry.names & scene.earlier_names)),
-        "words_fix": min(len(entry.words & scene.fix_words), 3) / 3,
+        "words_fix": min(sum(scene.fix_words[word] > own for word in entry.words), 3) / 3,
         "tied": min(entry.tied, TIED) / TIED,
         "untied": float(entry.tied < LOOSE),
     }

@@ -7,6 +7,7 @@ import typer
 from incident_timeline import __version__
 from incident_timeline.cli.build_command import build_command
 from incident_timeline.cli.demo_command import demo_command
+from incident_timeline.cli.init_command import init_command
 from incident_timeline.cli.mark_command import mark_command, verdict_command
 from incident_timeline.cli.onset_command import onset_command
 from incident_timeline.errors import TimelineError
@@ -25,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("build")(build_command)
+app.command("init")(init_command)
 app.command("demo")(demo_command)
 app.command("mark")(mark_command)
 app.command("verdict")(verdict_command)

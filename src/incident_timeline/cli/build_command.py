@@ -79,6 +79,8 @@ def build_command(
         typer.echo(result.scores.decode(), nl=False)
     for sentence in result.lacking:
         typer.echo(f"lacking: {sentence}", err=True)
+    for hint in result.hints:
+        typer.echo(f"one more line would add: {hint}", err=True)
     typer.echo(f"post-mortem: {result.folder / 'postmortem.md'}", err=json_out)
     typer.echo(f"report:      {result.folder / 'report.html'}", err=json_out)
     if open_page:

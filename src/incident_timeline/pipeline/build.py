@@ -5,6 +5,7 @@ from dataclasses import replace
 from incident_timeline.collect.base import Collected
 from incident_timeline.collect.pagerduty import PagerDutyCollector
 from incident_timeline.config.packaged import load_cues, load_templates
+from incident_timeline.config.starter import HINTS
 from incident_timeline.errors import SourceError
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
@@ -33,7 +34,9 @@ def build(request: BuildRequest) -> BuildResult:
     scores = write_documents(opened.folder, scored, load_templates(), request.say)
     lacking = tuple(f"{c.source}: {c.reason}" for c in scored.coverage if not c.ok and not c.skipped)
     code = (4 if request.strict else 3) if lacking else 0
-    return BuildResult(opened.folder, scored, scores, code, lacking)
+    skipped = [c.source for c in scored.coverage if c.skipped and not request.offline]
+    hints = tuple(HINTS[source] for source in skipped if source in HINTS and source in request.only)
+    return BuildResult(opened.folder, scored, scores, code, hints, lacking)
 
 
 def _collect(request: BuildRequest, opened: Opened) -> Evidence:

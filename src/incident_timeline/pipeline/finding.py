@@ -36,7 +36,9 @@ def find_incident(request: BuildRequest, bundle: Bundle, files: tuple[Collected,
         if not request.offline:
             closed, joined = all(page.resolved_at for page in pages), bool(request.pagerduty)
             yes_no = {True: "yes", False: "no"}
-            bundle.note(key=",".join(keys), pagerduty="yes", prefix=prefix, closed=yes_no[closed], joined=yes_no[joined])
+            bundle.note(
+                key=",".join(keys), pagerduty="yes", prefix=prefix, closed=yes_no[closed], joined=yes_no[joined]
+            )
         return (_joined(request, pages) if bundle.about.get("joined") == "yes" else pages[0]), pages, ()
     if not files and request.span is None:
         raise NothingBuilt(

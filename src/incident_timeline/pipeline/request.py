@@ -42,4 +42,5 @@ class BuildResult:
     scored: Scored
     scores: bytes
     exit_code: int
+    hints: tuple[str, ...]  # what a line of configuration more would add
     lacking: tuple[str, ...]  # one sentence for each configured source that gave less than was asked

@@ -251,3 +251,25 @@ def test_any_one_milestone_may_be_missing(name: str) -> None:
     claims, _, _ = told(without(example(), name))
 
     assert {"impact", "silence", "detection", "diagnosis", "knew", "resolution"} <= {c.section for c in claims}
+
+
+def test_a_single_candidate_is_never_a_finding() -> None:
+    """Its length stands under its condition, in no bold words."""
+    scored = example()
+    one = scored.milestones["knew_enough"]
+    alone = replace(one, alternatives=one.alternatives[:1], earliest=one.at, latest=one.at)
+    milestones = scored.milestones | {"knew_enough": alone}
+    claims, _, _ = told(replace(scored, milestones=milestones, gaps=measure_gaps(milestones)))
+    titles = [c for c in claims if c.form == "title" and c.section in ("diagnosis", "resolution")]
+
+    assert all("if the only candidate is right" in c.text for c in titles)
+    assert [] == [word for c in titles for cell in c.cells for word in cell if word.style == "strong"]
+
+
+def test_a_ledger_that_could_not_be_drawn_up_is_not_called_explained() -> None:
+    """Nothing unexplained in detection says nothing about the ledgers that are missing."""
+    claims, _, _ = told(without(example(), "knew_enough"))
+
+    assert [
+        "Every stretch of detection has a record that explains it; no ledger of diagnosis and resolution could be drawn up."
+    ] == texts(claims, "silence")

@@ -139,7 +139,8 @@ def _rise(case: Case, moved: Moved) -> str:
     seen = samples.filter((pl.col("at") >= moved.earliest) & pl.col("value").is_finite())
     seen = seen.filter(pl.col("at") <= end) if end is not None and end > moved.at else seen
     peak = seen["value"].max() if moved.direction == "up" else seen["value"].min()
-    value = peak if isinstance(peak, float) else moved.first_outside
+    beyond = isinstance(peak, float) and (peak > moved.band.high if moved.direction == "up" else peak < moved.band.low)
+    value = peak if beyond and isinstance(peak, float) else moved.first_outside
     verb = "rose" if moved.direction == "up" else "fell"
     unit = label["unit"]
     return f"{case.signal_name(moved.series_id)} {verb} from {figure(moved.band.centre, unit)} to {figure(value, unit)}"

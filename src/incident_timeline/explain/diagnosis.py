@@ -46,7 +46,8 @@ def _title(case: Case) -> Cell:
     reach = range_from(case, "detected")
     if rivals and reach and detected.at is not None and knew.at is not None:
         return cell(
-            strong(reach), f" from first page, {case.time(detected.at)} {detected.basis} ", case.cite_milestone(detected),
+            reach_words(reach, len(rivals)), f" from first page, {case.time(detected.at)} {detected.basis} ",
+            case.cite_milestone(detected),
             ", to the point where we knew enough, not confirmed ", case.cite(in_time), ".",
         )  # fmt: skip
     if gap is not None and gap.seconds is not None and detected.at is not None and knew.at is not None and not rivals:
@@ -56,6 +57,11 @@ def _title(case: Case) -> Cell:
             case.cite_milestone(knew), ".",
         )  # fmt: skip
     return cell(f"How long it took is not known: {case.why_not('time_to_know')} ", case.cite(()), ".")
+
+
+def reach_words(reach: str, number: int) -> Cell:
+    """A range over candidates; of a single one the number stands under its condition, never as a finding."""
+    return cell(strong(reach)) if number > 1 else cell(f"{reach}, if the only candidate is right,")
 
 
 def _listed(case: Case, parts: list[Part]) -> list[Cell]:
@@ -117,7 +123,7 @@ def _explanations(case: Case) -> list[Claim]:
         return [claim(SECTION, cell("No entry names, guesses or asks about a cause ", case.cite(()), "."))]
     rows = [
         claim(SECTION, cell("Explanations on the table, in the order they were said:"), form="lead",
-              evidence=[one.event_id for one in given[:_EXPLANATIONS]])
+              evidence=[word.text for word in case.cite([one.event_id for one in given[:_EXPLANATIONS]])])
     ]  # fmt: skip
     rows += [claim(SECTION, _explanation(case, one), form="item") for one in given[:_EXPLANATIONS]]
     if len(given) > _EXPLANATIONS:

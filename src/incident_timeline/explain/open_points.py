@@ -2,7 +2,7 @@
 
 from incident_timeline.explain.case import Case
 from incident_timeline.explain.silence import silent_segments
-from incident_timeline.explain.wording import Cell, cell, claim, listed, plural
+from incident_timeline.explain.wording import Cell, cell, claim, clean, listed, plural
 from incident_timeline.model.findings import Claim
 from incident_timeline.model.milestones import candidates
 
@@ -48,6 +48,6 @@ def claim_title(case: Case) -> list[Claim]:
     sources = listed([c.source for c in case.scored.coverage if c.ok and not c.skipped])
     collected = f"collected {case.scored.collected_at:%Y-%m-%d %H:%M:%S} UTC"
     return [
-        claim("heading", cell(incident.id), cell(title), cell(date), cell(where), form="title"),
+        claim("heading", cell(clean(incident.id, 80)), cell(title), cell(date), cell(where), form="title"),
         claim("heading", cell(f"from {sources or 'no source'}, {collected}"), form="sources"),
     ]

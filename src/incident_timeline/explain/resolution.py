@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from incident_timeline.explain.case import MOMENTS, Case, coded
 from incident_timeline.explain.detection import sum_claim
-from incident_timeline.explain.diagnosis import TALKED, cited
+from incident_timeline.explain.diagnosis import TALKED, cited, reach_words
 from incident_timeline.explain.entries import entry_mention
 from incident_timeline.explain.knowing import range_to, span
 from incident_timeline.explain.ledger_words import Part, by_category, silent_first, wording
@@ -12,6 +12,7 @@ from incident_timeline.explain.wording import Cell, bracket, cell, claim, plural
 from incident_timeline.model.findings import Claim
 from incident_timeline.model.gaps import GAPS
 from incident_timeline.model.instants import duration
+from incident_timeline.model.milestones import candidates
 
 SECTION = "resolution"
 _PARTS = ("decide", "apply", "recover", "confirm")
@@ -51,7 +52,8 @@ def _title(case: Case) -> Cell:
     reach = range_to(case, "resolved")
     if reach is not None and knew.at is not None:
         return cell(
-            strong(reach), f" from that point, not confirmed, to resolved, {case.time(_at(case, 'resolved'))} {resolved.basis} ",
+            reach_words(reach, len(candidates(knew))),
+            f" from that point, not confirmed, to resolved, {case.time(_at(case, 'resolved'))} {resolved.basis} ",
             case.cite_milestone(resolved), "; the parts below hold if candidate 1 is right ", case.cite(knew.evidence), ".",
         )  # fmt: skip
     if gap is not None and gap.seconds is not None and span(case) is None:
@@ -126,14 +128,14 @@ def _invalid(case: Case) -> list[Claim]:
 
 
 def _still_open(case: Case) -> list[Claim]:
+    """How long it has lasted so far, where it was not resolved when evidence was collected."""
     if case.milestone("resolved").at is not None:
         return []
-    started = case.milestone("started").at or case.milestone("detected").at
-    if started is None:
+    since = next((m for name in ("started", "detected") if (m := case.milestone(name)).at is not None), None)
+    if since is None or since.at is None:
         return []
-    so_far = (case.scored.collected_at - started).total_seconds()
+    so_far = strong(duration((case.scored.collected_at - since.at).total_seconds()))
+    until = f"Not resolved when evidence was collected, {case.time(case.scored.collected_at)}: "
     return [
-        claim(SECTION, cell(f"Not resolved when evidence was collected, {case.time(case.scored.collected_at)}: ",
-                            strong(duration(so_far)), f" so far since {case.time(started)} ",
-                            case.cite([*case.milestone("started").evidence, *case.milestone("detected").evidence]), "."))
-    ]  # fmt: skip
+        claim(SECTION, cell(until, so_far, f" so far since {case.time(since.at)} ", case.cite_milestone(since), "."))
+    ]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from incident_timeline.explain.case import Case
 from incident_timeline.explain.entries import entry_mention
 from incident_timeline.explain.ledger_words import UNEXPLAINED
-from incident_timeline.explain.wording import Cell, cell, claim, plural, strong
+from incident_timeline.explain.wording import Cell, cell, claim, listed, plural, strong
 from incident_timeline.model.findings import Claim
 from incident_timeline.model.gaps import LEDGERS, Segment
 from incident_timeline.model.instants import duration
@@ -20,6 +20,9 @@ _ASKS = {
     "response": "What was being weighed? What would have made the choice easier?",
     "closing": "Was somebody still watching? What was waited for?",
 }
+
+
+_ABOUT = {"detection": "detection", "knowing": "diagnosis", "response": "resolution"}
 
 
 def silent_segments(case: Case) -> list[tuple[str, Segment]]:
@@ -48,7 +51,10 @@ def claim_silences(case: Case) -> list[Claim]:
                 claim(SECTION, cell("No ledger could be drawn up, so nothing can be said about stretches without a record ",
                                     case.cite(()), "."))
             ]  # fmt: skip
-        return [claim(SECTION, cell("Every stretch of the ledgers has a record that explains it ", case.cite(()), "."))]
+        lacking = [name for name in LEDGERS if name not in ledgers]
+        beside = f"; no ledger of {listed([_ABOUT[name] for name in lacking])} could be drawn up" if lacking else ""
+        text = f"Every stretch of {listed([_ABOUT[name] for name in ledgers])} has a record that explains it{beside} "
+        return [claim(SECTION, cell(text, case.cite(()), "."))]
     title = cell(
         strong(duration(silent_total(case))),
         f" that no record explains, in {plural(len(found), 'stretch', 'stretches')}",
@@ -56,13 +62,13 @@ def claim_silences(case: Case) -> list[Claim]:
     evidence = case.cite([one for _, s in found for one in s.evidence])
     rows = [claim(SECTION, title, form="title", evidence=[word.text for word in evidence])]
     longest = sorted(found, key=lambda pair: (-pair[1].seconds, pair[1].start))
-    listed = sorted(longest[:_LISTED], key=lambda pair: pair[1].start)
-    rows += [claim(SECTION, *_row(case, name, segment), form="row") for name, segment in listed]
+    shown = sorted(longest[:_LISTED], key=lambda pair: pair[1].start)
+    rows += [claim(SECTION, *_row(case, name, segment), form="row") for name, segment in shown]
     rest = [segment for _, segment in longest[_LISTED:]]
     if rest:
         length = sum((s.end - s.start for s in rest), timedelta()).total_seconds()
         rows.append(
-            claim(SECTION, cell(f"{plural(len(rest), 'more')}, all shorter".replace("mores", "more")), cell(duration(length)),
+            claim(SECTION, cell(f"{len(rest)} more, all shorter"), cell(duration(length)),
                   cell(case.cite([one for s in rest for one in s.evidence][:4])), cell(), form="row")
         )  # fmt: skip
     return rows

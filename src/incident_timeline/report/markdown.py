@@ -19,7 +19,7 @@ Render = Callable[..., str]
 
 
 def render_postmortem(
-    scored: Scored,
+    scored: Scored,  # noqa: ARG001 - claims say all of it; kept beside them for a team's template
     claims: Sequence[Claim],
     charts: Sequence[Chart],
     numbers: Mapping[str, str],
@@ -35,11 +35,11 @@ def render_postmortem(
     environment = _environment((templates or {})[TEMPLATE])
     answers = len(_EMPTY_ANSWER.findall(previous)) if previous and previous.strip() else None
     for tables in (("detection", "resolution"), ("resolution",), ()):
-        fresh = _render(environment, scored, claims, charts, numbers, tables=tables, answers=answers)
+        fresh = _render(environment, claims, charts, numbers, tables=tables, answers=answers)
         section = _RESPONSE.search(fresh)
         if section is None or section[0].rstrip().count("\n") < RESPONSE_LINES:
             break
-    return merge_postmortem(previous, fresh)
+    return merge_postmortem(previous, fresh).encode("utf-8", "replace").decode()
 
 
 def _environment(template: str) -> jinja2.Template:
@@ -53,7 +53,6 @@ def _environment(template: str) -> jinja2.Template:
 
 def _render(
     template: jinja2.Template,
-    scored: Scored,
     claims: Sequence[Claim],
     charts: Sequence[Chart],
     numbers: Mapping[str, str],
@@ -76,7 +75,7 @@ def _render(
         "record": [c for c in claims if c.section.startswith("record.")],
         "evidence": lambda letter: of(f"evidence.{letter}"),
         "image": lambda place: " ".join(_image(chart) for chart in place_charts(charts).get(place, ())),
-        "incident": scored.incident, "escape": escape, "line": escape_line, "tables": tables,
+        "incident_id": _incident_id(claims), "escape": escape, "line": escape_line, "tables": tables,
         "open_now": _open_now(claims, numbers),
     }  # fmt: skip
     count = answers
@@ -89,6 +88,12 @@ def _render(
 
 def _image(chart: Chart) -> str:
     return f"![{escape(chart.alt)}](charts/{chart.name}.svg)"
+
+
+def _incident_id(claims: Iterable[Claim]) -> str:
+    """The incident's id as the heading has it; a line of its own text escapes it anew."""
+    heading = next(c for c in claims if c.section == "heading" and c.form == "title")
+    return "".join(word.text for word in heading.cells[0])
 
 
 def _open_now(claims: Iterable[Claim], numbers: Mapping[str, str]) -> Mapping[str, str]:

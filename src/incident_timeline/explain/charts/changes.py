@@ -1,6 +1,7 @@
 """The lane of changes: deploys in their parts (waiting for approval, queued, running), restarts and other changes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -37,11 +38,18 @@ def describe_changes(case: Case, view: View, *, whole: bool = False) -> Lane:
     if not groups:
         return Lane("changes", "Changes", (), notes, "none on record in this window")
     lines: list[list[Bar]] = []
+    nameless: list[Bar] = []
     for group in groups:
         free = next((line for line in lines if max(bar.end for bar in line) < group[0].start), None)
         if free is None and len(lines) < _ROWS:
             lines.append(free := [])
-        (free if free is not None else lines[-1]).extend(group)
+        if free is not None:
+            free.extend(group)
+        else:  # too many at a time: drawn, named on hover and in the record
+            nameless += [replace(bar, texts=()) for bar in group]
+    if nameless:
+        lines.append(nameless)
+        notes = (*notes, f"last line: {sum(1 for bar in nameless if bar.event_id)} more, named in the record")
     return Lane("changes", "Changes", tuple(Row("", tuple(line)) for line in lines), notes)
 
 

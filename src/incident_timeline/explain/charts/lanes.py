@@ -18,6 +18,7 @@ from incident_timeline.explain.charts.words import (
     confirmed,
     days,
     moment_name,
+    moment_noun,
     short_subject,
     subject,
     when,
@@ -102,7 +103,7 @@ def _no_record(case: Case, silent: list[Segment]) -> Lane:
 
 def _no_record_length(silent: list[Segment]) -> str:
     total = sum((s.end - s.start for s in silent if s.category == "no_record"), timedelta())
-    return duration(total.total_seconds()) if total else ""
+    return duration(total.total_seconds()) if total >= timedelta(seconds=1) else ""
 
 
 def _titles(case: Case, silent: list[Segment]) -> Forms:
@@ -119,12 +120,11 @@ def _titles(case: Case, silent: list[Segment]) -> Forms:
     elif started.at is not None and confirmed(started) and collected > started.at and resolved.at is None:
         first = (f"still open {duration((collected - started.at).total_seconds())} after first hurt",) * 2
     elif detected.at is not None and resolved.at is not None and resolved.at >= detected.at:
-        word = moment_name(case, detected)
-        first = (f"{duration((resolved.at - detected.at).total_seconds())} from {word} to resolved",) * 2
+        length = duration((resolved.at - detected.at).total_seconds())
+        first = (f"{length} from {moment_noun(case, detected)} to resolved",) * 2
     elif detected.at is not None and resolved.at is None and collected > detected.at:
-        first = (
-            f"still open {duration((collected - detected.at).total_seconds())} after {moment_name(case, detected)}",
-        ) * 2
+        length = duration((collected - detected.at).total_seconds())
+        first = (f"still open {length} after {moment_noun(case, detected)}",) * 2
     else:
         first = (f"{len(case.rows)} entries on record",) * 2
     forms = (

@@ -93,7 +93,8 @@ def _stairs(case: Case) -> tuple[Stair, ...]:
     cut = case.scored.ledgers
     if not cut.get("knowing") and not cut.get("response") and knew.at is None and detected.at is not None:
         last = resolved.at or case.scored.collected_at
-        head = f"{_first(case, 'detected')} to {'resolved' if resolved.at else 'the end of the evidence'}"
+        word = _first(case, "detected")
+        head = f"{word[0].upper()}{word[1:]} to {'resolved' if resolved.at else 'the end of the evidence'}"
         length = f" {duration((last - detected.at).total_seconds())}" if last > detected.at else ""
         bar = Bar(detected.at, last, "hollow", open_end=resolved.at is None) if last > detected.at else None
         reason = case.hidden(knew.reason, 160) or "no moment of knowing is on record"
@@ -138,7 +139,8 @@ def _missing(case: Case, name: str) -> tuple[str, Forms]:
     gap = case.gap(_GAPS[name])
     head = _HEADS[name]
     if gap is None:
-        return f"{head}: not known", (case.why_not(_GAPS[name]), "see the record")
+        still_open = name == "response" and case.milestone("resolved").at is None
+        return f"{head}: {'still open' if still_open else 'not known'}", (case.why_not(_GAPS[name]), "see the record")
     if gap.seconds is not None and gap.seconds < 0 and name == "detection":
         return f"{head}: paged {duration(-gap.seconds)} before users were hurt", ("",)
     if gap.status == "invalid":
@@ -217,7 +219,9 @@ def _titles(case: Case, start: datetime, end: datetime, sums: Mapping[str, int])
 
 
 def _origin(case: Case, start: datetime) -> str:
-    for name, words in (("started", "first hurt"), ("detected", f"the {_first(case, 'detected')}")):
+    knew = "knew enough" if confirmed(case.milestone("knew_enough")) else "candidate 1 for knew enough"
+    known = (("started", "first hurt"), ("detected", f"the {_first(case, 'detected')}"), ("knew_enough", knew))
+    for name, words in known:
         if case.milestone(name).at == start:
             return words
     return "the first entry"

@@ -5,7 +5,7 @@ from datetime import datetime
 from incident_timeline.explain.case import Case
 from incident_timeline.explain.charts.moments import unconfirmed_range
 from incident_timeline.explain.charts.window import View
-from incident_timeline.explain.charts.words import moment_name, quoted
+from incident_timeline.explain.charts.words import moment_noun, quoted
 from incident_timeline.explain.wording import between
 from incident_timeline.model.instants import duration
 from incident_timeline.model.milestones import Alternative, candidates
@@ -30,10 +30,10 @@ def describe_phases(case: Case, view: View) -> Lane:
     known = knew is not None or unconfirmed is not None
     if not known:
         if over > begin:
-            word = moment_name(case, case.milestone("detected")) if detected else "first hurt"
+            word = moment_noun(case, case.milestone("detected" if detected else "started"))
             length = duration((over - begin).total_seconds())
             whole = f"{word} to {'resolved' if resolved else 'now, open'} {length}; knew enough: missing"
-            undivided = (whole, "knew enough: missing", "missing")
+            undivided = (whole, "knew enough: missing")
             bars.append(Bar(begin, over, "phase", undivided, open_end=resolved is None))
         return Lane("phases", "Phases", (Row("", tuple(bars)),))
     if unconfirmed is not None:

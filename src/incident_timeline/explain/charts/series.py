@@ -1,7 +1,7 @@
 """Series as panels: the deciding signal with its band and where it was outside, and what the paging rule reads."""
 
-import json
 import math
+from collections.abc import Iterable
 from datetime import datetime
 from statistics import median
 from typing import Any
@@ -12,14 +12,11 @@ from incident_timeline.explain.case import Case
 from incident_timeline.explain.charts.window import View
 from incident_timeline.explain.charts.words import confirmed, spread
 from incident_timeline.explain.wording import clean, figure
-from incident_timeline.model.instants import duration
 from incident_timeline.model.onset import Band
-from incident_timeline.model.pictures import Forms, Plot, Threshold, Whisker
-from incident_timeline.model.rules import AlertEpisode, AlertRule
+from incident_timeline.model.pictures import Forms, Plot, Whisker
 
 _UNITS = {"seconds": "s", "milliseconds": "ms", "ratio": "per cent", "1": "per cent", "percent": "per cent"}
 _SIGNS = {"seconds": "s", "milliseconds": "ms", "percent": "%"}
-_OPS = {">": "over", ">=": "at least", "<": "under", "<=": "at most", "==": "equal to", "!=": "other than"}
 
 
 def decisive_label(case: Case) -> dict[str, Any] | None:
@@ -47,13 +44,32 @@ def band_of(case: Case, series_id: str) -> Band | None:
     return band if band is not None and math.isfinite(band.low) and math.isfinite(band.high) else None
 
 
-def hurt_stretch(case: Case, view: View) -> tuple[tuple[datetime, datetime], ...]:
-    """From first hurt to users well, or to the end of the view while they are not; empty where the start is unknown."""
+def hurt_stretches(
+    case: Case, view: View, points: tuple[tuple[datetime, float], ...], band: Band | None
+) -> tuple[tuple[datetime, datetime], ...]:
+    """From first hurt to users well; without a recovery where samples are outside the band; empty where the start is unknown."""
     started, mitigated = case.milestone("started"), case.milestone("mitigated")
     if started.at is None or not confirmed(started):
         return ()
-    end = mitigated.at if mitigated.at is not None and mitigated.at > started.at else view.end
-    return ((started.at, end),) if end > started.at else ()
+    if mitigated.at is not None and mitigated.at > started.at:
+        return ((started.at, mitigated.at),)
+    if band is None:
+        return ((started.at, view.end),) if view.end > started.at else ()
+    first = started.at
+    return runs((at, at >= first and math.isfinite(v) and not band.low <= v <= band.high) for at, v in points)
+
+
+def runs(held: Iterable[tuple[datetime, bool]]) -> tuple[tuple[datetime, datetime], ...]:
+    """The stretches from the first to the last of neighbouring instants for which something held."""
+    found: list[list[datetime]] = []
+    inside = False
+    for at, holds in held:
+        if holds and inside:
+            found[-1][1] = at
+        elif holds:
+            found.append([at, at])
+        inside = holds
+    return tuple((a, b) for a, b in found if b > a)
 
 
 def gap_of(label: dict[str, Any]) -> float:
@@ -83,7 +99,7 @@ def describe_sli(case: Case, view: View, *, tall: bool) -> Plot:
     series_id, points = label["series_id"], points_of(case, label["series_id"], view)
     decided = series_id == case.scored.decisive
     band = band_of(case, series_id)
-    outside = hurt_stretch(case, view) if decided else ()
+    outside = hurt_stretches(case, view, points, band) if decided else ()
     name = case.signal_name(series_id)
     number = case.numbers.get(f"series:{series_id}", "")
     where = ", ".join(part for part in (clean(label["service"] or "", 24), unit_of(label)) if part)
@@ -122,14 +138,18 @@ def band_text(band: Band, unit: str | None) -> str:
         first, last = f"{low:.{digits}g}", f"{high:.{digits}g}"
         if first != last:
             break
-    return f"{float(first):g} to {float(last):g}{sign}".replace("-", "\u2212")
+    return f"{_signed(float(first))} to {_signed(float(last))}{sign}"
 
 
 def exact(value: float, unit: str | None) -> str:
     """A configured value as it was written: `2 %`, `0.02`, `1.5 s`."""
     if unit in ("ratio", "1"):
-        return f"{value * 100:g} %"
-    return f"{value:g} {_SIGNS.get(unit or '', clean(unit, 16))}".strip().replace("-", "\u2212")
+        return f"{_signed(value * 100)} %"
+    return f"{_signed(value)} {_SIGNS.get(unit or '', clean(unit, 16))}".strip()
+
+
+def _signed(value: float) -> str:
+    return f"{value:g}".replace("-", "\u2212")
 
 
 def _remarks(
@@ -143,8 +163,7 @@ def _remarks(
 ) -> Forms:
     if not outside:
         return ()
-    start, end = outside[0]
-    values = [value for at, value in points if start <= at <= end and math.isfinite(value)]
+    values = [v for at, v in points if math.isfinite(v) and any(start <= at <= end for start, end in outside)]
     if not values:
         return ()
     middle = f"median {figure(median(values), label['unit'])}"
@@ -165,102 +184,3 @@ def _whiskers(case: Case, view: View) -> tuple[Whisker, ...]:
         if text:
             found.append(Whisker(m.at, m.earliest, m.latest, (text,), before))
     return tuple(found)
-
-
-def describe_rule(case: Case, view: View) -> Plot | None:
-    """The panel of what the rule that fired reads, with its threshold; None where no rule fired or its side was not collected."""
-    episode = case.paging_episode()
-    rule = case.rule(episode.name) if episode is not None else None
-    if rule is None or episode is None:
-        return None
-    label = _rule_side(case, view, rule, episode)
-    if label is None:
-        return None
-    series_id = label["series_id"]
-    points = points_of(case, series_id, view)
-    number, rule_number = case.numbers.get(f"series:{series_id}", ""), case.numbers.get(f"rule:{rule.name}", "")
-    note = f"{f'[{number}] ' if number else ''}what {clean(rule.name, 40)} reads; {unit_of(label)}".rstrip("; ")
-    name = clean(label["name"].replace("_", " "), 40)
-    return Plot(
-        key="rule",
-        name=name if name != rule.name else "Rule's value",
-        notes=(note,),
-        points=points,
-        gap_s=gap_of(label),
-        factor=factor_of(label),
-        hue="alert",
-        outside=_beyond(points, rule),
-        threshold=Threshold(rule.threshold, _threshold_texts(rule, label, rule_number))
-        if rule.threshold is not None
-        else None,
-        least_px=120,
-        most_px=420,
-    )
-
-
-def _rule_side(case: Case, view: View, rule: AlertRule, episode: AlertEpisode) -> dict[str, Any] | None:
-    """The collected left side of a rule: of its series the one whose labels the episode carries, else the furthest out."""
-    sides = case.scored.series.labels.filter(
-        (pl.col("role") == "rule") & ((pl.col("query") == (rule.left or "")) | (pl.col("name") == rule.name))
-    ).sort("series_id")
-    found = []
-    wanted = dict(episode.labels)
-    down = rule.op in ("<", "<=")
-    for row in sides.iter_rows(named=True):
-        values = [v for _, v in points_of(case, row["series_id"], view) if math.isfinite(v)]
-        if not values:
-            continue
-        own = _labels(row["labels"])
-        same = sum(1 for key, value in own.items() if wanted.get(key) == value)
-        against = sum(1 for key, value in own.items() if key in wanted and wanted[key] != value)
-        # A threshold side collected beside the left one is the constant one; the left side is what moved.
-        found.append(
-            (against, -same, -(max(values) - min(values)), min(values) if down else -max(values), row["series_id"], row)
-        )
-    return min(found, key=lambda one: one[:5])[5] if found else None
-
-
-def _labels(text: str | None) -> dict[str, str]:
-    try:
-        known = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return {str(k): str(v) for k, v in known.items()} if isinstance(known, dict) else {}
-
-
-def _beyond(points: tuple[tuple[datetime, float], ...], rule: AlertRule) -> tuple[tuple[datetime, datetime], ...]:
-    """Stretches of samples for which the rule's comparison held."""
-    if rule.threshold is None:
-        return ()
-    found: list[list[datetime]] = []
-    inside = False
-    for at, value in points:
-        held = math.isfinite(value) and _holds(value, rule.op, rule.threshold)
-        if held and inside:
-            found[-1][1] = at
-        elif held:
-            found.append([at, at])
-        inside = held
-    return tuple((a, b) for a, b in found if b > a)
-
-
-def _holds(value: float, op: str | None, threshold: float) -> bool:
-    if op in (">", ">="):
-        return value > threshold if op == ">" else value >= threshold
-    if op in ("<", "<="):
-        return value < threshold if op == "<" else value <= threshold
-    return (value == threshold) == (op == "==")
-
-
-def _threshold_texts(rule: AlertRule, label: dict[str, Any], number: str) -> Forms:
-    assert rule.threshold is not None
-    unit = label["unit"] or ""
-    limit = f"{_OPS.get(rule.op or '', rule.op or '')} {exact(rule.threshold, unit)}".strip()
-    held = f" for {_held(rule.for_s)}" if rule.for_s else ""
-    name = clean(rule.name, 32)
-    cited = f" [{number}]" if number else ""
-    return (f"{name}: {limit}{held}{cited}", f"{name}: {limit}{held}", f"{limit}{held}", limit)
-
-
-def _held(seconds: float) -> str:
-    return f"{seconds / 60:g} m" if seconds >= 60 and seconds % 60 == 0 else duration(seconds)

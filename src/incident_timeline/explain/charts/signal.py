@@ -1,17 +1,18 @@
 """Describes the deciding signal with every milestone, the deploys, and what the rule that paged reads."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import tzinfo
 
 from incident_timeline.explain.case import Case, open_case
 from incident_timeline.explain.charts.alerts import describe_alerts
 from incident_timeline.explain.charts.changes import change_ends, describe_changes
 from incident_timeline.explain.charts.moments import describe_moments, describe_unconfirmed
+from incident_timeline.explain.charts.rule_side import describe_rule
 from incident_timeline.explain.charts.series import (
     band_of,
     band_text,
     decisive_label,
-    describe_rule,
     describe_sli,
     points_of,
 )
@@ -22,6 +23,7 @@ from incident_timeline.explain.charts.words import (
     confirmed,
     days,
     moment_name,
+    moment_noun,
     short_subject,
     subject,
     when,
@@ -79,14 +81,11 @@ def _with_bracket(case: Case, plot: Plot) -> Plot:
         return plot
     if not confirmed(started) or not confirmed(detected):
         return plot
-    word = {"paged": "to the page", "first alert": "to the first alert"}.get(
-        moment_name(case, detected), "to the report"
-    )
+    word = f"to {moment_noun(case, detected)}"
     found = Bracket(
         started.at, detected.at, f"{duration(gap.seconds)} {word}", bracket(gap.earliest, gap.latest).strip()
     )
-    values = {name: getattr(plot, name) for name in plot.__slots__}
-    return Plot(**(values | {"bracket": found}))
+    return replace(plot, bracket=found)
 
 
 def _ranges(case: Case, view: View) -> tuple[Span, ...]:
@@ -115,7 +114,7 @@ def _titles(case: Case, name: str) -> Forms:
                 f"{upper} left its band at {clock(started.at)}",
             )
         return (f"{short_subject(case)}: {name}; first hurt is not confirmed",)
-    word = {"paged": "the page", "first alert": "the first alert"}.get(moment_name(case, detected), "the first report")
+    word = moment_noun(case, detected)
     if gap.seconds < 0:
         return (f"{upper} left its band {duration(-gap.seconds)} after {word}",)
     whole = "Users were hurt" if started.status == "marked" else f"{upper} left its band"

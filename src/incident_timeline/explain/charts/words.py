@@ -48,6 +48,12 @@ def moment_name(case: Case, milestone: Milestone) -> str:
     return "first alert" if kind.startswith("alert.") else "first report"
 
 
+def moment_noun(case: Case, milestone: Milestone) -> str:
+    """A milestone as something that other times are counted from: `the page`, `first hurt`."""
+    word = moment_name(case, milestone)
+    return {"paged": "the page", "first alert": "the first alert", "first report": "the first report"}.get(word, word)
+
+
 def subject(case: Case) -> str:
     """`INC-123, checkout`."""
     incident = case.scored.incident

@@ -58,12 +58,6 @@ class Canvas:
         attributes["fill"] = fill or self.theme.ink
         self._parts.append(f"<text{_written(attributes)}>{escape(text)}</text>")
 
-    def turned(self, x: float, y: float, text: str, size: float) -> None:
-        """One line of text that reads upwards from (x, y)."""
-        at = f"rotate(-90 {number(x)} {number(y)})"
-        attributes = {"x": x, "y": y, "font-size": size, "fill": self.theme.muted, "transform": at}
-        self._parts.append(f"<text{_written(attributes)}>{escape(text)}</text>")
-
     def run(self, x: float, y: float, pieces: list[tuple[str, float, bool, str]]) -> None:
         """Pieces of (text, size, bold, fill) in one line, each where the one before ends in whatever font is at hand."""
         spans = "".join(

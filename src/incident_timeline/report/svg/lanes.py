@@ -26,7 +26,7 @@ class _Head:
     """The names of milestones and unconfirmed spans above the lanes, levelled."""
 
     placed: tuple[Placed, ...]
-    owners: tuple[Moment | Span, ...]
+    owners: tuple[Moment | Span | None, ...]  # None: a stretch left out
 
     @property
     def height(self) -> float:
@@ -50,13 +50,13 @@ def draw_lanes(canvas: Canvas, picture: Picture, body: TimeBody, width: float) -
     axis = top + sum(heights)
     places = {plan.key: (at, at + height) for plan, at, height in zip(plans, tops, heights, strict=True)}
     _draw_ground(ground, body, places, top, axis)
+    _draw_breaks(ground, top, axis)
     _draw_head(ground, head, top, axis)
     for plan, at, height in zip(plans, tops, heights, strict=True):
         if plan is not plans[-1]:
             canvas.line(LEFT, at + height, frame.right, at + height, canvas.theme.grid)
         with canvas.group(f"lane {plan.key}"):
             plan.draw(at, height)
-    _draw_breaks(ground, top, axis)
     _draw_axis(ground, body, axis)
     return axis + foot
 
@@ -90,10 +90,16 @@ def _share(plans: Sequence[Plan], room: float) -> list[float]:
 
 
 def _head(canvas: Canvas, body: TimeBody, scale: TimeScale, width: float) -> _Head:
-    owners: list[Moment | Span] = [*body.moments, *(span for span in body.spans if span.texts)]
+    owners: list[Moment | Span | None] = [*body.moments, *(span for span in body.spans if span.texts)]
     flags = [
-        Flag(scale.x(one.at if isinstance(one, Moment) else one.start), one.texts, one.texts[-1]) for one in owners
+        Flag(scale.x(one.at if isinstance(one, Moment) else one.start), one.texts, one.texts[-1])
+        for one in owners
+        if one
     ]
+    for x0, x1, left_out in scale.breaks:
+        words = f"{duration(left_out.total_seconds())} left out"
+        flags.append(Flag((x0 + x1) / 2, (words,), words))
+        owners.append(None)
     measure = canvas.font.measure(_LABEL, bold=True)
     placed = fit(flags, LEFT, width - 8, _HEAD_LEVELS, (), measure, ", ".join)
     if any(len(one.flags) > 1 for one in placed) or len(placed) < len(flags):
@@ -112,8 +118,10 @@ def _draw_head(ground: Ground, head: _Head, top: float, axis: float) -> None:
                 canvas.line(
                     x, baseline + 4 if x == flag.x else top - 4, x, axis, theme.rule, 1.2 if owner.strong else 1
                 )
-            else:
+            elif owner is not None:
                 canvas.line(flag.x, baseline + 4, flag.x, top, theme.ink, 1.2, "4 3")
+            else:
+                canvas.line(flag.x, baseline + 4, flag.x, top, theme.rule, 1.2, "2 3")
         bold = all(isinstance(owner, Moment) and owner.strong for owner in owners)
         draw_flag(canvas, flag, baseline, _LABEL, bold=bold)
 
@@ -153,15 +161,12 @@ def _draw_ground(
 
 
 def _draw_breaks(ground: Ground, top: float, axis: float) -> None:
-    """Where time is left out: a strip of paper from top to axis, its length said in it."""
+    """Where time is left out: a strip of paper across grid and axis; its length stands above it."""
     canvas, theme = ground.canvas, ground.canvas.theme
-    for x0, x1, left_out in ground.scale.breaks:
-        canvas.rect(x0 + 2, top - 2, x1 - x0 - 4, axis - top + 4, theme.paper)
+    for x0, x1, _ in ground.scale.breaks:
+        canvas.rect(x0 + 2, top - 2, x1 - x0 - 4, axis - top + 8, theme.paper)
         for x in (x0 + 2, x1 - 2):
-            canvas.line(x, top - 2, x, axis + 4, theme.rule, 1, "2 3")
-        text = f"{duration(left_out.total_seconds())} left out"
-        middle, y = (x0 + x1) / 2 + 4, axis - 8
-        canvas.turned(middle, y, text, 12)
+            canvas.line(x, top - 2, x, axis + 4, theme.rule, 1.2, "2 3")
 
 
 def _draw_axis(ground: Ground, body: TimeBody, axis: float) -> None:

@@ -15,6 +15,8 @@ from incident_timeline.model.series import SeriesSet
 from tests.explain.example_incident import at, make_scored
 
 HOSTILE = (
+    '<script>alert("x")</script>]]>&amp;\x00\x1b[31m\u202eevil\u2066\ufffe\ud800 \'"><image href="http://a.example/x"/>'
+)
 
 
 def more_entries(scored: Scored, times: Iterable[datetime], words: str = "looking at the next thing") -> Scored:

@@ -7,12 +7,10 @@ from typing import Any
 
 import polars as pl
 
-from incident_timeline.model.events import empty_events, event, events_frame
+from incident_timeline.model.events import empty_events
 from incident_timeline.model.gaps import LEDGERS, Segment
-from incident_timeline.model.incident import Change
 from incident_timeline.model.milestones import NAMES, Milestone, missing
 from incident_timeline.model.onset import NoOnset, NotRecovered
-from incident_timeline.model.rules import AlertEpisode
 from incident_timeline.model.scored import Scored
 from incident_timeline.model.series import SeriesSet
 from incident_timeline.score.gaps import measure_gaps
@@ -30,8 +28,6 @@ from tests.explain.crowded_incidents import (
 )
 from tests.explain.example_incident import at, make_scored
 
-    '<script>alert("x")</script>]]>&amp;\x00\x1b[31m\u202eevil\u2066\ufffe\ud800 \'"><image href="http://a.example/x"/>'
-)
 NO_LEDGERS: dict[str, tuple[Segment, ...]] = dict.fromkeys(LEDGERS, ())
 
 

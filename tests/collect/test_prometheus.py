@@ -11,14 +11,13 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from incident_timeline.collect.alerts import read_episodes, read_rules
 from incident_timeline.collect.asking import open_client
 from incident_timeline.collect.prometheus import PrometheusCollector
-from incident_timeline.collect.prometheus_api import Matrix, ask_range, ask_raw
-from incident_timeline.collect.queries import Query, find_queries, query_folders
+from incident_timeline.collect.prometheus_api import ask_range, ask_raw
+from incident_timeline.collect.queries import Query
+from incident_timeline.collect.range_jobs import query_jobs
 from incident_timeline.config import Connection
 from incident_timeline.errors import SourceMalformed
-from incident_timeline.model.events import INSTANT
 from incident_timeline.model.incident import Incident, Window
 from tests.collect.sources import chain
 from tests.lab.servers import Servers, free_port, missing_binaries
@@ -117,76 +116,76 @@ def test_warnings_and_native_histograms_are_kept_as_words() -> None:
     assert "native histogram" in answer.warnings[2]
 
 
-def samples(seconds: list[float]) -> pl.DataFrame:
-    """Samples of value 1 at START and so many seconds."""
-    at = [START + timedelta(seconds=s) for s in seconds]
-    return pl.DataFrame({"at": at, "value": [1.0] * len(at)}, schema={"at": INSTANT, "value": pl.Float64})
+def test_ranges_start_on_their_steps_grid_and_history_ends_before_the_window() -> None:
+    """So two builds over other windows ask at the same instants; the week before is one request of 10,080 points."""
+    query = Query("p99", "latency", "?", "x[$range]", None, None, "s", "up", "-", "x.yaml")
+    now, week = query_jobs("checkout", query, 15.0)
+    asked = Window(START + timedelta(seconds=7), START + timedelta(hours=1))
+
+    first, last = week.span(asked)
+    assert (START + timedelta(seconds=15), asked.end) == now.span(asked)
+    assert (START + timedelta(seconds=60) - timedelta(days=7), True) == (first, last < asked.start)
+    assert 10_080 == (last - first) // timedelta(seconds=60) + 1
 
 
-def test_episodes_come_from_raw_samples_and_a_hole_parts_them() -> None:
-    """Pending at 13.6 s, firing at 19.6 s, a second episode after a hole of ten intervals."""
-    labels = {"alertname": "A", "severity": "page"}
-    alerts = [
-        Matrix(labels | {"alertstate": "pending"}, samples([13.6, 15.6, 17.6]), "p#1"),
-        Matrix(labels | {"alertstate": "firing"}, samples([19.6, 21.6, 45.6]), "p#2"),
-    ]
+def test_a_ratio_gives_its_errors_and_total_beside_it() -> None:
+    """Impact needs the counts, not only the share."""
+    query = Query("ratio", "errors", "?", None, "rate(e[$range])", "rate(t[$range])", "ratio", "up", "-", "x.yaml")
 
-    first, second = read_episodes(alerts, [], {"A": 2.0})
+    jobs = query_jobs("checkout", query, 5.0)
 
-    at = [first.pending_at, first.firing_at, first.last_firing_at, second.firing_at]
-    assert [13.6, 19.6, 21.6, 45.6] == [(t - START).total_seconds() for t in at if t is not None]
-    assert (None, 2.0) == (second.pending_at, second.interval_s)
+    expected = [("ratio", "sli", "(rate(e[20s])) / (rate(t[20s]))"), ("ratio", "history", "(rate(e[20s])) / (rate(t[20s]))"),
+                ("ratio.errors", "raw", "rate(e[20s])"), ("ratio.total", "raw", "rate(t[20s])")]  # fmt: skip
+    assert expected == [(job.name, job.role, job.promql) for job in jobs]
+    assert {20.0} == {job.range_s for job in jobs}
 
 
-def test_recording_rules_are_no_alerts() -> None:
-    """Only alerting rules are read."""
-    groups = [
-        {
-            "name": "g",
-            "interval": 15,
-            "rules": [{"type": "recording", "name": "r"}, {"type": "alerting", "name": "A", "query": "up < 1"}],
-        }
-    ]
-
-    assert ["A"] == [rule.name for rule in read_rules(groups, "x")]
+def window(begin: float, end: float) -> Window:
+    """A window so many seconds after START."""
+    return Window(START + timedelta(seconds=begin), START + timedelta(seconds=end))
 
 
-def test_every_shipped_query_can_be_used() -> None:
-    """The library parses, and its folders give queries."""
-    queries, unusable = find_queries(["http"], query_folders(None, None))
+@pytest.mark.live
+def test_the_scrape_interval_is_found_out_and_is_the_step(prometheus: str, tmp_path: Path) -> None:
+    """A metric on a one-second grid is asked for at one second."""
+    query = Query("grid", "latency", "?", 'max(grid_points{service="$service"})', None, None, "s", "up", "-", "x.yaml")
+    transport, _ = chain(tmp_path, Connection(prometheus), "prometheus", "prometheus")
 
-    assert () == unusable
-    assert {"latency_p99", "error_ratio", "traffic"} <= {query.name for query in queries}
+    found = PrometheusCollector({"checkout": (query,)}).collect(transport, window(0, 3600), incident())
+
+    labels = found.series.labels.filter(pl.col("role") == "sli").row(0, named=True)
+    assert (1.0, 1.0, 0.0) == (labels["step_s"], labels["scrape_s"], labels["range_s"])
+    assert 3601 == found.series.samples_of(labels["series_id"]).height
+    assert found.coverage[0].ok
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("status", "body", "words"),
     [
-        ("name: a\nsignl: latency\n", "line 2: unknown key 'signl'"),
-        ("name: a\nsignal: [latency\n", "not valid YAML"),
-        ("- a\n- b\n", "line 1: a query file is a table"),
-        ("name: a\nsignal: slow\nquestion: q\nunit: s\nworse: up\nsource: s\nquery: up\n", "line 2: signal is 'slow'"),
         (
-            "name: a\nsignal: other\nquestion: q\nunit: s\nworse: up\nsource: s\nquery: sum(up\n",
-            "line 7: query is not PromQL",
+            422,
+            {"status": "error", "errorType": "execution", "error": "many-to-many matching"},
+            "execution: many-to-many",
         ),
-        (
-            "name: a\nsignal: other\nquestion: q\nunit: s\nworse: up\nsource: s\n",
-            "give either query, or both errors and total",
-        ),
-        (
-            'name: a\nsignal: other\nquestion: q\nunit: s\nworse: up\nsource: s\nquery: up{a="$pod"}\n',
-            "only $service and $range",
-        ),
+        (503, {"status": "error", "errorType": "timeout", "error": "query timed out"}, "timeout: query timed out"),
+        (200, {"hello": "world"}, "in no form that Prometheus uses"),
+        (302, None, "answered 302 in no form"),
     ],
 )
-def test_a_query_file_with_a_mistake_names_file_and_line(text: str, words: str, tmp_path: Path) -> None:
-    """A typo costs one query, not the build, and says where it is."""
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "a.yaml").write_text(text, encoding="utf-8")
+def test_an_error_of_one_query_is_named_and_costs_that_query(status: int, body: Any, words: str) -> None:
+    """The server's own words reach the coverage; a login page or a redirect is no answer."""
+    client = open_client(httpx.MockTransport(lambda _: httpx.Response(status, json=body)))
 
-    queries, unusable = find_queries(["mine"], [tmp_path])
+    with pytest.raises(SourceMalformed, match=words):
+        ask_range(client, "x", START, START + timedelta(seconds=10), 5)
 
-    assert () == queries
-    assert "mine/a.yaml" in unusable[0]
-    assert words in unusable[0]
+
+def test_remarks_upon_the_query_are_no_partial_answer() -> None:
+    """Since 2.48 a server remarks upon the query itself; a store that is down is another thing."""
+    body: dict[str, Any] = {"status": "success", "data": {"resultType": "matrix", "result": []}}
+    ask = [ask_range(answering({**body, **more}), "x", START, START, 5) for more in (
+        {"infos": ["PromQL info: metric might not be a counter"]}, {"warnings": ["PromQL warning: bucket label missing"]},
+        {"warnings": ["store 2: deadline exceeded"]}, {"isPartial": True})]  # fmt: skip
+
+    assert [False, False, True, True] == [one.partial for one in ask]
+    assert all(one.warnings for one in ask)

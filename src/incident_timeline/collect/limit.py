@@ -56,8 +56,9 @@ class LimitTransport(httpx.BaseTransport):
             last = attempt == self.patience.tries
             try:
                 answer = self._send(request)
-            except httpx.ConnectError as error:
-                if last or attempt == 3 or "CERTIFICATE" in str(error).upper():
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                tries = 3 if isinstance(error, httpx.ConnectError) else 2  # a time-out has waited long enough
+                if last or attempt == tries or "CERTIFICATE" in str(error).upper():
                     self.host.down = self._unconnected(error)
                     raise SourceUnreachable(self.host.down) from None
                 self.clock.sleep(self.patience.pause(attempt))
@@ -109,7 +110,7 @@ class LimitTransport(httpx.BaseTransport):
         else:
             self.clock.sleep(pause)
 
-    def _unconnected(self, error: httpx.ConnectError) -> str:
+    def _unconnected(self, error: httpx.TransportError) -> str:
         words = _words(error)
         if "CERTIFICATE" in words.upper():
             return f"{self.source}: the server's certificate is not trusted ({words}); set ca_file of this source"

@@ -23,7 +23,7 @@ _SECRETS = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----",
     re.DOTALL,
 )
-_MAIL = re.compile(r"[\w.%+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}\b")
+_MAIL = re.compile(r"[\w.%+-]+(?:@|%40)(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}\b")
 # International with a plus, or grouped as in North America; bare digits are ids, times and samples far more often.
 _PHONE = re.compile(
     r"(?<![\w.])\+\d(?:[ .()-]{0,2}\d){7,14}(?!\d)|(?<![\w.-])(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w-])"
@@ -93,7 +93,10 @@ class Redactor:
         value = json.loads(text)
         before = cuts.total()
         cleaned = self._value(value, cuts)
-        return text if cuts.total() == before else json.dumps(cleaned, ensure_ascii=False, separators=(",", ":"))
+        if cuts.total() == before:
+            return text
+        start, end = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+        return start + json.dumps(cleaned, ensure_ascii=False, separators=(",", ":")) + end
 
     def _value(self, value: Any, cuts: Counter[str], key: str = "") -> Any:
         if isinstance(value, dict):

@@ -1,0 +1,65 @@
+"""Every request that a collector makes is one that its vendor describes."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from incident_timeline.collect.deploys.github import GitHubDeploys
+from incident_timeline.collect.pagerduty import PagerDutyCollector
+from incident_timeline.model.incident import Incident
+from tests.collect.official import faults
+from tests.collect.sources import WINDOW, chain, connection, simulators
+
+INCIDENT = Incident("INC-123", "", "checkout", None, None, None, "resolved")
+
+
+def asked(vendor: str, folder: Path) -> list[tuple[str, str]]:
+    """Method and relative URL of everything that a collector asks, several pages included."""
+    sent: list[tuple[str, str]] = []
+
+    class Noting(httpx.BaseTransport):
+        """Notes each request and passes it on."""
+
+        def __init__(self, inner: httpx.BaseTransport) -> None:
+            self.inner = inner
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            """The chain's answer."""
+            sent.append((request.method, request.url.raw_path.decode()))
+            return self.inner.handle_request(request)
+
+    with simulators(notes=250) as one:
+        transport = Noting(chain(folder, connection(one, vendor), vendor, vendor)[0])
+        if vendor == "pagerduty":
+            collector = PagerDutyCollector()
+            collector.collect(transport, WINDOW, collector.find_incident(transport, "INC-123"))
+        else:
+            GitHubDeploys("acme/shop", "production-checkout").collect(transport, WINDOW, INCIDENT)
+    return sent
+
+
+@pytest.mark.parametrize(("vendor", "least"), [("pagerduty", 8), ("github", 4)])
+def test_every_request_keeps_to_the_official_description(vendor: str, least: int, tmp_path: Path) -> None:
+    """No unknown path or parameter, no value outside an enumeration, nothing required left out."""
+    sent = asked(vendor, tmp_path)
+
+    assert least <= len(sent)
+    assert [] == [fault for method, url in sent for fault in faults(vendor, method, url)]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "method", "url", "expected"),
+    [
+        ("pagerduty", "GET", "/incidents/Q1/log_entries?nonsense=1", "unknown parameter nonsense=1"),
+        ("pagerduty", "GET", "/incidents/Q1/log_entries?include[]=everything", "include[]=everything is none of"),
+        ("pagerduty", "GET", "/incidents/Q1/log_entries?limit=many", "limit=many is no integer"),
+        ("pagerduty", "GET", "/incidents/Q1/log_entries?total=True", "total=True is no boolean"),
+        ("pagerduty", "GET", "/incident/Q1", "no such path"),
+        ("pagerduty", "POST", "/incidents/Q1/log_entries", "no such method"),
+        ("github", "GET", "/repos/acme/shop/deployments?since=2026-11-17", "unknown parameter since"),
+    ],
+)
+def test_the_check_finds_what_it_should(vendor: str, method: str, url: str, expected: str) -> None:
+    """A check that cannot fail proves nothing."""
+    assert expected in faults(vendor, method, url)[0]

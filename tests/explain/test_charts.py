@@ -127,6 +127,7 @@ def test_without_a_moment_of_knowing_the_response_is_not_divided() -> None:
         "Detection 8:16 [7:51 to 8:41]",
         "First page to resolved 1:03:31, not divided",
     ]
+    assert ledgers(knew_missing()).title == "From first hurt to resolved, 1:11:47: 1:03:31 of it could not be divided"
     assert lane(lanes(knew_missing()), "norecord").empty == "not known: the response could not be divided"
 
 
@@ -191,7 +192,8 @@ def test_gaps_out_of_order_say_so() -> None:
     assert isinstance(body, StairBody)
     heads = [stair.head for stair in body.stairs]
     assert heads[2] == "Response: out of order"
-    assert "before knew_enough" in body.stairs[2].asides[0]
+    assert body.stairs[2].asides[0] == "resolved lies before knew enough, which is not confirmed: candidate 1 was taken"
+    assert ledgers(out_of_order()).title == "From first hurt to resolved, 20:45; the moments between are out of order"
 
 
 def test_a_page_before_the_hurt_is_not_an_error() -> None:

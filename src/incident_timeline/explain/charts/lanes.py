@@ -175,9 +175,14 @@ def _values(case: Case, view: View, silent: list[Segment]) -> list[str]:
         gap = case.gap(name)
         if gap is None or gap.seconds is None:
             continue
-        if gap.status != "proposed":
+        if gap.status not in ("proposed", "invalid"):
             found.append(f"{words} {duration(gap.seconds)}")
-        elif gap.earliest is not None and gap.latest is not None and gap.earliest < gap.latest:
+        elif (
+            gap.status == "proposed"
+            and gap.earliest is not None
+            and gap.latest is not None
+            and gap.earliest < gap.latest
+        ):
             found.append(f"{words} {between(gap.earliest, gap.latest)}")
     found += [
         f"{s.category.replace('_', ' ')} {clock(s.start)} to {clock(s.end)}, {duration(s.seconds)}" for s in silent

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from incident_timeline.explain.case import Case, open_case
 from incident_timeline.explain.charts.words import (
     DESC_LIMIT,
+    MOMENTS,
     alt_text,
     category_forms,
     confirmed,
@@ -144,7 +145,13 @@ def _missing(case: Case, name: str) -> tuple[str, Forms]:
     if gap.seconds is not None and gap.seconds < 0 and name == "detection":
         return f"{head}: paged {duration(-gap.seconds)} before users were hurt", ("",)
     if gap.status == "invalid":
-        return f"{head}: out of order", (case.hidden(gap.reason, 160), "see the record")
+        reason = case.hidden(gap.reason, 160)
+        if not confirmed(case.milestone("knew_enough")):
+            first, last = LEDGERS[name]
+            reason = f"{MOMENTS[last]} lies before {MOMENTS[first]}, which is not confirmed: candidate 1 was taken"
+            if last == "knew_enough":
+                reason = f"candidate 1 for {MOMENTS[last]}, not confirmed, lies before {MOMENTS[first]}"
+        return f"{head}: out of order", (reason, "see the record")
     return f"{head}: nothing to divide", (case.hidden(gap.reason, 160), "")
 
 
@@ -211,8 +218,17 @@ def _titles(case: Case, start: datetime, end: datetime, sums: Mapping[str, int])
         found = f": no record explains {duration(sums['no_record'] / 1e6)} of it"
     elif sums["unexplained"]:
         found = f": nothing explains {duration(sums['unexplained'] / 1e6)} of it"
+    elif sum(sums.values()) == (end - start) // timedelta(microseconds=1):
+        found = ": no stretch without a record"
     else:
-        found = "" if not any(sums.values()) else ": no stretch without a record"
+        rest = duration((end - start).total_seconds() - sum(sums.values()) / 1e6)
+        found = f": {rest} of it could not be divided" if any(sums.values()) else ""
+    if resolved is not None and resolved != end:
+        length = duration((resolved - start).total_seconds())
+        return (
+            f"From {first} to resolved, {length}; the moments between are out of order",
+            f"{first.capitalize()} to resolved: {length}",
+        )
     if resolved is None:
         return (f"Still open {length} after {first}{found}", f"Still open {length} after {first}")
     return (f"From {first} to resolved, {length}{found}", f"{first.capitalize()} to resolved: {length}{found}")

@@ -12,13 +12,13 @@ from incident_timeline.score.onset_signals import Floats, Ints, Signal, before
 
 MIN_SAMPLES = 12
 LOOK_BACK = 20  # samples that a bounded onset may lie before the first alert
-ALERT_DELAY = 4.0  # samples: scale of the Erlang-2 delay from onset to alert, mean 8
+ALERT_DELAY = 3.0  # samples: scale of the Erlang-2 delay from onset to alert, mean 6
 CLEAR = 2.5  # evidence from which on an onset is clear
 CLEAR_BOUNDED = 1.0  # the same where an alert says that something was seen
 MOST_COST = 3.0  # most that ordinary autocorrelation costs
 KEPT_SHARE = 0.25  # weight of the evidence beyond one overlap in choosing the place
 CONNECTED = 1.0  # evidence above clear that an earlier change needs if it leads up to the later one
-SEPARATE = 5.0  # the same if the signals came back in between
+SEPARATE = 7.0  # the same if the signals came back in between
 HALF = 0.5  # share of the later shift that an earlier change of the same signal must reach
 EARLIER = 3  # earlier changes looked for, one before the other
 VOTE = 2.0  # gain from which on a signal takes part in a change
@@ -157,14 +157,31 @@ def first_change(found: Found, signals: tuple[Signal, ...], overlap: dict[str, i
         cut = int(found.times[max(found.index - 1, 0)])
         rest = tuple(r for r in (before(s, cut) for s in signals) if len(r.at) >= MIN_BEFORE + MIN_AFTER)
         half = {} if ripples else halves(found)
-        for to_the_end, needed in ((True, CLEAR + CONNECTED), (False, CLEAR + SEPARATE))[: 1 if ripples else 2]:
-            earlier = search(rest, overlap, chance=found.chance, to_the_end=to_the_end, at_least=half) if rest else None
-            if earlier is not None and earlier.evidence >= needed:
-                break
-        else:
+        earlier = leading_up(rest, overlap, found.chance, half)
+        if earlier is None and not ripples:
+            earlier = separate(rest, overlap, found.chance, half)
+        if earlier is None:
             return found
-        found = replace(earlier, evidence=found.evidence)
+        found = replace(earlier, evidence=found.evidence, chance=found.chance)
     return found
+
+
+def leading_up(
+    signals: tuple[Signal, ...], overlap: dict[str, int], chance: float, half: dict[str, float]
+) -> Found | None:
+    """A clear change from which on the signals stayed worse to their last samples."""
+    found = search(signals, overlap, chance=chance, to_the_end=True, at_least=half)
+    return found if found is not None and found.evidence >= CLEAR + CONNECTED else None
+
+
+def separate(
+    signals: tuple[Signal, ...], overlap: dict[str, int], chance: float, half: dict[str, float]
+) -> Found | None:
+    """A change that is clearer than that and came back; what chance yields is measured anew, as it costs more time."""
+    found = search(signals, overlap, chance=chance, at_least=half)
+    if found is not None and found.evidence >= CLEAR + SEPARATE:
+        found = search(signals, overlap, at_least=half)
+    return found if found is not None and found.evidence >= CLEAR + SEPARATE else None
 
 
 def halves(found: Found) -> dict[str, float]:

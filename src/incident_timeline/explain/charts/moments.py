@@ -30,13 +30,11 @@ def describe_moments(case: Case, view: View, names: tuple[str, ...], *, ranges: 
         short = words[0] if len(words) == 1 else f"{words[0]} +{len(words) - 1}"
         full = f"{', '.join(words)} {when(at, view.start)}"
         wide = next((text for m in group if (text := _measured_spread(m))), "")
-        forms = (
-            *([f"{full} {wide}"] if wide and ranges else []),
-            full,
-            *([] if len(words) == 1 else [f"{short} {clock(at)}"]),
-            short,
-        )
-        found.append(Moment(at, forms, tuple(m.name for m in group), any(m.name in STRONG for m in group)))
+        strong = any(m.name in STRONG for m in group)
+        forms = [f"{full} {wide}"] if wide and ranges else []
+        forms += [full] if len(words) == 1 else [full, f"{short} {clock(at)}"]
+        forms += [] if strong else [short]  # those that carry the picture keep their time
+        found.append(Moment(at, tuple(forms), tuple(m.name for m in group), strong))
     return tuple(found)
 
 
@@ -70,5 +68,5 @@ def describe_unconfirmed(case: Case, view: View, names: tuple[str, ...]) -> tupl
         word = MOMENTS[name]
         full = f"{word} {when(start, view.start)} to {when(end, start)}, not confirmed"
         forms = (full,) if end > start else ()
-        found.append(Span(start, end, "proposed", (*forms, f"{word}: not confirmed", word), ticks))
+        found.append(Span(start, end, "proposed", (*forms, f"{word}: not confirmed"), ticks))
     return tuple(found)

@@ -94,7 +94,7 @@ def _short(seconds: float) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+    return f"{value:.1f}".removesuffix(".0") if value < 10 else f"{value:.0f}"
 
 
 def alt_text(kind: str, case: Case, start: datetime, end: datetime, finding: str, lacking: str, table: str) -> str:

@@ -1,0 +1,185 @@
+"""Facts about the official client and pdpyras over our chain: their faults do not reach a build."""
+
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pagerduty
+import pytest
+from polars.testing import assert_frame_equal
+
+from incident_timeline.collect.bundle import open_bundle
+from incident_timeline.collect.limit import Clock, Host, LimitTransport
+from incident_timeline.collect.pagerduty import PagerDutyCollector
+from incident_timeline.collect.pagerduty_client import SessionTransport, ask, ask_all, open_session
+from incident_timeline.collect.record import RecordTransport
+from incident_timeline.collect.redact import Redactor
+from incident_timeline.collect.retry import Patience
+from incident_timeline.errors import SourceMalformed, SourceMissing, SourceRefused, SourceUnreachable
+from tests.collect.sources import NOW, WINDOW, chain, connection, simulators
+from tests.lab.simulators import PAGERDUTY_TOKEN
+
+Respond = Callable[[httpx.Request], httpx.Response]
+
+
+def rows(count: int, *, total: bool = True, most: int = 100) -> Respond:
+    """A paged list of so many rows, with or without its total."""
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        offset = int(request.url.params["offset"])
+        page = [{"id": f"R{n}"} for n in range(offset, min(count, offset + most))]
+        more = offset + len(page) < count
+        return httpx.Response(200, json={"rows": page, "more": more, "total": count if total else None, "limit": most})
+
+    return respond
+
+
+def listed(respond: Respond) -> tuple[list[str], str]:
+    """The ids of a list and what it lacks."""
+    found, lacking = ask_all(open_session(httpx.MockTransport(respond)), "/incidents/Q1/log_entries", "rows", {})
+    return [row["id"] for row, _ in found], lacking
+
+
+@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 2000])
+@pytest.mark.parametrize("total", [True, False])
+def test_a_list_is_read_whole_with_and_without_its_total(count: int, total: bool) -> None:
+    """`total` is null unless asked for, and may be null all the same."""
+    assert ([f"R{n}" for n in range(count)], "") == listed(rows(count, total=total))
+
+
+def test_a_list_beyond_ten_thousand_is_said_to_be_cut() -> None:
+    """PagerDuty answers 400 beyond; the client would stop there with a mere warning."""
+    found, lacking = listed(rows(10_300))
+
+    assert 10_000 == len(found)
+    assert "10000 of 10300 rows could be had; PagerDuty serves the first 10,000 only" == lacking
+
+
+def test_entries_that_move_to_the_next_page_stand_once() -> None:
+    """A new entry pushes all others down while pages are read."""
+
+    def moving(request: httpx.Request) -> httpx.Response:
+        offset = int(request.url.params["offset"])
+        ids = range(150) if offset == 0 else range(-1, 150)
+        return httpx.Response(200, json={"rows": [{"id": f"R{n}"} for n in ids][offset : offset + 100], "total": 150})
+
+    found, lacking = listed(moving)
+
+    assert (150, "") == (len(set(found)), lacking)
+
+
+def test_fewer_rows_than_promised_are_said() -> None:
+    """A page that came short is no complete list."""
+    assert (
+        "30 of 40 rows could be had; build again"
+        in listed(lambda _: httpx.Response(200, json={"rows": [{"id": str(n)} for n in range(30)], "total": 40}))[1]
+    )
+
+
+def test_the_clients_endless_wait_after_a_429_cannot_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would sleep 3, 6, 12, ... 384 s and ignore ratelimit-reset; the chain waits as told, and the client sees a 200."""
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail(f"the client sleeps {seconds} s"))
+    answers = [httpx.Response(429, headers={"ratelimit-reset": "7"})] * 3 + [httpx.Response(200, json={"incident": {}})]
+    clock = Clock(now=lambda: NOW, monotonic=lambda: sum(slept), sleep=slept.append)
+    limited = LimitTransport(
+        "pagerduty", httpx.MockTransport(lambda _: answers.pop(0)), Host(threading.Semaphore(1)), clock, Patience()
+    )
+
+    assert {"incident": {}} == ask(open_session(limited), "/incidents/1")[0]
+    assert [7.0, 7.0, 7.0] == slept
+
+
+def test_an_unreachable_server_is_our_own_error_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client would try network errors three times more, 21 s in all."""
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail(f"the client sleeps {seconds} s"))
+
+    def down(_: httpx.Request) -> httpx.Response:
+        raise SourceUnreachable("pagerduty: cannot connect")
+
+    with pytest.raises(SourceUnreachable, match="cannot connect"):
+        ask(open_session(httpx.MockTransport(down)), "/incidents/1")
+
+
+def test_a_plain_http_address_works_though_the_client_refuses_it() -> None:
+    """The client demands https; it only ever speaks to the chain."""
+    with pytest.raises(pagerduty.UrlError):
+        pagerduty.RestApiV2Client("x", base_url="http://127.0.0.1:1")
+    assert {"incident": {}} == ask(
+        open_session(httpx.MockTransport(lambda _: httpx.Response(200, json={"incident": {}}))), "/incidents/1"
+    )[0]
+
+
+def test_the_client_never_holds_the_token() -> None:
+    """The network end of the chain puts it on, so that no log or error of the client can show it."""
+    seen: list[str] = []
+    open_session(httpx.MockTransport(lambda r: seen.append(str(r.headers)) or httpx.Response(200, json={}))).get(
+        "/incidents/1"
+    )
+
+    assert "authorization" not in seen[0].lower()
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "words"),
+    [
+        (401, SourceRefused, "check the token, its permissions, and that url is the right region"),
+        (403, SourceRefused, "check the token"),
+        (402, SourceRefused, "not part of this account's plan"),
+        (404, SourceMissing, "not known there"),
+        (400, SourceMalformed, "answered 400"),
+        (200, SourceMalformed, "without JSON"),
+    ],
+)
+def test_refusals_are_our_own_errors_with_what_to_do(status: int, error: type[Exception], words: str) -> None:
+    """Whatever the client makes of them."""
+    body = b"<html>" if status == 200 else b'{"error":{"message":"no","code":1}}'
+
+    with pytest.raises(error, match=words):
+        ask(open_session(httpx.MockTransport(lambda _: httpx.Response(status, content=body))), "/incidents/1")
+
+
+def pdpyras_session(url: str, token: str = PAGERDUTY_TOKEN) -> Any:
+    """A session of the package that pagerduty replaced."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pdpyras = pytest.importorskip("pdpyras")
+        session = pdpyras.APISession(token)
+    session.url = url
+    return session
+
+
+def pagerduty_client(url: str, token: str = PAGERDUTY_TOKEN) -> Any:
+    """A client of the caller's own."""
+    client = pagerduty.RestApiV2Client(token)
+    client._url = url  # noqa: SLF001, it takes no http address otherwise
+    return client
+
+
+@pytest.mark.parametrize("make", [pdpyras_session, pagerduty_client])
+def test_a_session_of_the_callers_own_gives_the_same_timeline(make: Callable[[str], Any], tmp_path: Path) -> None:
+    """pdpyras or pagerduty from a notebook: recorded, cut and replayed like every other answer."""
+    collector = PagerDutyCollector()
+    with simulators(notes=120) as one:
+        transport, _ = chain(tmp_path / "ours", connection(one, "pagerduty"), "pagerduty", "pagerduty")
+        ours = collector.collect(transport, WINDOW, collector.find_incident(transport, "INC-123"))
+        end = SessionTransport(make(one.pagerduty_url))
+        bundle = open_bundle(tmp_path / "theirs")
+        theirs_chain = RecordTransport("pagerduty", end, bundle, Redactor(), Clock(now=lambda: NOW), one.pagerduty_url)
+        theirs = collector.collect(theirs_chain, WINDOW, collector.find_incident(theirs_chain, "INC-123"))
+
+    assert_frame_equal(ours.events, theirs.events)
+    assert ours.coverage == theirs.coverage
+
+
+@pytest.mark.parametrize("make", [pdpyras_session, pagerduty_client])
+def test_a_session_that_is_refused_says_so_in_our_words(make: Callable[..., Any]) -> None:
+    """Both raise an error of their own for 401."""
+    with simulators() as one:
+        session = open_session(SessionTransport(make(one.pagerduty_url, "wrong")))
+        with pytest.raises(SourceRefused, match=r"401 .* check the token"):
+            ask(session, "/incidents/123")

@@ -7,7 +7,9 @@ import typer
 from incident_timeline import __version__
 from incident_timeline.cli.build_command import build_command
 from incident_timeline.cli.demo_command import demo_command
+from incident_timeline.cli.doctor_command import doctor_command
 from incident_timeline.cli.init_command import init_command
+from incident_timeline.cli.keep_command import keep_command
 from incident_timeline.cli.mark_command import mark_command, verdict_command
 from incident_timeline.cli.onset_command import onset_command
 from incident_timeline.errors import TimelineError
@@ -27,6 +29,8 @@ app = typer.Typer(
 )
 app.command("build")(build_command)
 app.command("init")(init_command)
+app.command("doctor")(doctor_command)
+app.command("keep")(keep_command)
 app.command("demo")(demo_command)
 app.command("mark")(mark_command)
 app.command("verdict")(verdict_command)

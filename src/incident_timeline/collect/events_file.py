@@ -110,7 +110,9 @@ def _csv_rows(text: str, name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     header = text.lstrip().split("\n", 1)[0]
     delimiter = max(",;\t", key=header.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
-    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))  # a message may be longer than the 128 KiB that csv allows by default
+    csv.field_size_limit(
+        max(csv.field_size_limit(), len(text) + 1)
+    )  # a message may be longer than the 128 KiB that csv allows by default
     columns = [column.strip().lower() for column in reader.fieldnames or ()]
     lacking = [column for column in ("at", "kind") if column not in columns]
     if lacking:

@@ -31,11 +31,17 @@ def live_transport(
     `source` names the bundle's folder, `kind` (pagerduty, prometheus, github, gitlab, slack) the form of credentials;
     `redactor` holds all secrets of the run (by default those of this connection). Nothing is sent before the first request.
     """
-    sent = LimitTransport(
-        source, HostTransport(kind, connection, network), network.host(connection), clock, patience or Patience()
-    )
+    sent = unrecorded_transport(source, kind, connection, network, clock, patience)
     cut = redactor or Redactor(connection.secrets)
     return RecordTransport(source, sent, bundle, cut, clock, connection.url, refresh=refresh)
+
+
+def unrecorded_transport(
+    source: str, kind: str, connection: Connection, network: Network, clock: Clock, patience: Patience | None = None
+) -> httpx.BaseTransport:
+    """The network part of the chain alone, for checks whose answers are no evidence."""
+    end = HostTransport(kind, connection, network)
+    return LimitTransport(source, end, network.host(connection), clock, patience or Patience())
 
 
 def folder_transport(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -14,10 +15,11 @@ from incident_timeline.errors import RefError, SourceError, SourceMalformed, Sou
 from incident_timeline.model.events import events_frame
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
-from incident_timeline.model.instants import parse_instant
+from incident_timeline.model.instants import parse_instant, rfc3339
 
 _ID = re.compile(r"[PQR][A-Z0-9]{6,13}")
 _URL = re.compile(r"https?://[\w.-]+/incidents/([A-Za-z0-9]+)")
+OPEN_AT_MOST = timedelta(days=30)  # PagerDuty's list goes by creation, six months at most
 # Parts that an account's plan may lack: their absence is said and is no failure.
 _OPTIONAL = frozenset({"related changes"})
 
@@ -58,6 +60,27 @@ class PagerDutyCollector:
         if not isinstance(incident, dict) or "id" not in incident:
             raise SourceMalformed(f"pagerduty: /incidents/{key} answered without an incident; check url")
         return self._incident(incident)
+
+    def list_resolved(
+        self, transport: httpx.BaseTransport, since: datetime, until: datetime
+    ) -> tuple[list[Incident], str]:
+        """Incidents that were resolved in [since, until], oldest first, and what the list lacks in words.
+
+        PagerDuty selects by creation and looks back six months at most, so those that were open for longer than
+        `OPEN_AT_MOST` are not found. Raises SourceRefused or SourceUnreachable.
+        """
+        span = {
+            "since": rfc3339(since - OPEN_AT_MOST),
+            "until": rfc3339(until),
+            "statuses[]": "resolved",
+            "time_zone": "UTC",
+        }
+        found, lacking = ask_all(open_session(transport), "/incidents", "incidents", span)
+        incidents = [self._incident(row) for row, _ in found]
+        ended = [(one.resolved_at, one) for one in incidents if one.resolved_at is not None]
+        return [
+            one for at, one in sorted(ended, key=lambda pair: (pair[0], pair[1].id)) if since <= at <= until
+        ], lacking
 
     def collect(self, transport: httpx.BaseTransport, window: Window, incident: Incident) -> Collected:
         """All records of the incident that lie in the window; its lists are asked for together."""

@@ -27,7 +27,7 @@ def build(request: BuildRequest) -> BuildResult:
     """
     need_sources(request)
     opened = open_incident(request)
-    evidence = _collect(request, opened)
+    evidence = collect_evidence(request, opened)
     request.say("scoring")
     marks = read_marks(read_if_there(opened.folder / FILE))
     scored = score_incident(evidence, load_cues(), marks)
@@ -39,7 +39,8 @@ def build(request: BuildRequest) -> BuildResult:
     return BuildResult(opened.folder, scored, scores, code, hints, lacking)
 
 
-def _collect(request: BuildRequest, opened: Opened) -> Evidence:
+def collect_evidence(request: BuildRequest, opened: Opened) -> Evidence:
+    """Asks every source for what the bundle lacks, and seals the bundle; offline it only reads it."""
     plan, window = _plan_and_window(request, opened)
     chains = Chains(request, opened.bundle)
     first = [*opened.files]

@@ -1,0 +1,36 @@
+"""`timeline doctor`: says of each configured source whether a build could use it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from incident_timeline.cli.surroundings import load_settings, now
+
+
+def doctor_command(
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
+    ] = None,
+) -> None:
+    """Check every configured source: reached or not, what its token may read, how far back it sees, its clock.
+
+    Ends with 3 when one cannot be used, and says the next step for it.
+
+    Example: timeline doctor
+    """
+    from incident_timeline.pipeline.doctor import check_sources
+
+    settings = load_settings(config, None)
+    found = check_sources(settings, now())
+    typer.echo(f"configuration: {settings.origin}")
+    for one in found:
+        state = "reached" if one.reached else "NOT reached"
+        typer.echo(f"{one.source}: {'not usable, ' + state if one.problem else state}")
+        details = [*one.may, f"sees back to: {one.sees_back}" if one.sees_back else ""]
+        details.append("" if one.clock_s is None else f"clock: {one.clock_s:+.0f} s against ours (whole seconds)")
+        details.append(f"next: {one.problem}" if one.problem else "")
+        for line in filter(None, details):
+            typer.echo(f"  {line}")
+    if any(one.problem for one in found):
+        raise typer.Exit(3)

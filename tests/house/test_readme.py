@@ -18,6 +18,7 @@ import typer
 from incident_timeline import errors
 from incident_timeline.cli.app import app
 from incident_timeline.collect import asking, base, record
+from incident_timeline.collect.registry import SECTIONS, known_kinds
 from incident_timeline.config import read_settings
 from incident_timeline.model import events, findings, incident, instants
 from incident_timeline.model.gaps import GAPS
@@ -104,6 +105,14 @@ def test_the_configuration_in_readme_is_valid() -> None:
 
     assert set(tomllib.loads(text)) == {"pagerduty", "prometheus", "deploys", "chat", "services", "queries"}
     assert ("http",) == settings.services[0].queries
+
+
+@pytest.mark.parametrize("part", SECTIONS)
+def test_readme_names_every_kind_of_source(part: str) -> None:
+    """What can stand behind `kind =` is shown where it is configured."""
+    table = section("### Configuration").partition(f"[[{part}]]\n")[2].partition("\n\n")[0]
+
+    assert [] == [kind for kind in known_kinds(part) if f'"{kind}"' not in table]
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"\b(?:TIMELINE_|PAGERDUTY_|PROMETHEUS_)[A-Z_]+\b", README))))

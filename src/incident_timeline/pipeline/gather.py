@@ -10,10 +10,8 @@ import httpx
 from incident_timeline.assemble.merge import merge_events
 from incident_timeline.collect.base import Collected, Collector
 from incident_timeline.collect.bundle import Bundle
-from incident_timeline.collect.chat import SlackChannel
-from incident_timeline.collect.chat_export import SlackExport
-from incident_timeline.collect.deploys.github import GitHubDeploys
 from incident_timeline.collect.prometheus import PrometheusCollector
+from incident_timeline.collect.registry import SourceOptions, make_collector
 from incident_timeline.errors import ConfigError, NaiveTimeError, SourceError
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
@@ -74,18 +72,10 @@ def _jobs(plan: Plan, window: Window, incident: Incident, transports: Transports
 
     if plan.prometheus:
         add("prometheus", "prometheus", PrometheusCollector(dict(plan.services), plan.unusable))
-    for number, (kind, repo, environment) in enumerate(plan.deploys):
-        if kind == "github":
-            add(f"deploys-{number}", kind, GitHubDeploys(repo, environment, tuple(plan.services)))
-        else:
-            jobs.append((f"deploys-{number}", lambda kind=kind: _unknown("deploys", kind)))  # type: ignore[misc]
-    for number, (kind, channel, path) in enumerate(plan.chat):
-        if kind == "slack" and channel:
-            add(f"chat-{number}", kind, SlackChannel(channel))
-        elif kind == "slack-export" and path:
-            add(f"chat-{number}", kind, SlackExport(channel))
-        else:
-            jobs.append((f"chat-{number}", lambda kind=kind: _unknown("chat", kind)))  # type: ignore[misc]
+    for section, sources in (("deploys", plan.deploys), ("chat", plan.chat)):
+        for number, (kind, values) in enumerate(sources):
+            options = SourceOptions(kind, dict(values), tuple(plan.services))
+            add(f"{section}-{number}", kind, make_collector(section, options))
     return jobs
 
 
@@ -97,11 +87,6 @@ def _run(job: _Job, say: Callable[[str], None]) -> Collected:
         found = Collected((Coverage(source, False, reason=str(error)),))
     say(f"{source}: {found.events.height} events, {found.series.labels.height} series")
     return found
-
-
-def _unknown(what: str, kind: str) -> Collected:
-    reason = f"kind {kind!r} is not known, or its settings are not complete; see the README for what {what} can be"
-    return Collected((Coverage(what, False, reason=reason),))
 
 
 def _unasked(plan: Plan, parts: list[Collected]) -> tuple[Coverage, ...]:

@@ -15,6 +15,8 @@ from incident_timeline.model.incident import Incident
 
 SHIPPED = ("http",)  # query folders that a service gets which names none
 
+Asked = tuple[str, tuple[tuple[str, str], ...]]  # the kind of a [[deploys]] or [[chat]] table, and what else it says
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -23,8 +25,8 @@ class Plan:
     prefix: str
     pagerduty: bool
     prometheus: bool
-    deploys: tuple[tuple[str, str, str | None], ...]  # kind, repository, environment
-    chat: tuple[tuple[str, str | None, str | None], ...]  # kind, channel, path
+    deploys: tuple[Asked, ...]
+    chat: tuple[Asked, ...]
     services: Mapping[str, tuple[Query, ...]]
     service_names: Mapping[str, str]  # what sources call a service -> its configured name
     unusable: tuple[str, ...]  # query files that cannot be used
@@ -40,7 +42,10 @@ def read_plan(text: str) -> Plan:
     """A plan as `to_json` wrote it."""
     row: dict[str, Any] = json.loads(text)
     services = {name: tuple(Query(**query) for query in queries) for name, queries in row.pop("services").items()}
-    tuples = {key: tuple(tuple(one) for one in row.pop(key)) for key in ("deploys", "chat")}
+    tuples = {
+        key: tuple((kind, tuple((k, v) for k, v in values)) for kind, values in row.pop(key))
+        for key in ("deploys", "chat")
+    }
     return Plan(**row | tuples | {"services": services, "unusable": tuple(row["unusable"])})
 
 
@@ -62,12 +67,20 @@ def make_plan(settings: Settings, incident: Incident, only: frozenset[str], quer
         prefix=settings.prefix,
         pagerduty=settings.pagerduty is not None and "pagerduty" in only,
         prometheus=wanted,
-        deploys=tuple((d.kind, d.repo or "", d.environment) for d in settings.deploys) if "deploys" in only else (),
-        chat=tuple((c.kind, c.channel, c.path) for c in settings.chat) if "chat" in only else (),
+        deploys=tuple(_asked(d.kind, d.options, repo=d.repo, environment=d.environment) for d in settings.deploys)
+        if "deploys" in only
+        else (),
+        chat=tuple(_asked(c.kind, c.options, channel=c.channel, path=c.path) for c in settings.chat)
+        if "chat" in only
+        else (),
         services=found,
         service_names=called,
         unusable=tuple(dict.fromkeys(unusable)),
     )
+
+
+def _asked(kind: str, options: tuple[tuple[str, str], ...], **values: str | None) -> Asked:
+    return kind, tuple(sorted((*options, *((key, value) for key, value in values.items() if value))))
 
 
 def with_alert_queries(plan: Plan, frames: list[pl.DataFrame], settings: Settings, incident: Incident) -> Plan:

@@ -90,7 +90,11 @@ def well_by_words(entries: Sequence[Entry], first: datetime, close: datetime) ->
     within = [e for e in entries if first < e.at <= close]
     for chosen in ([e for e in within if e.of_it], within):
         denied = max((e.at for e in chosen if _denies(e)), default=first)
-        said = [e.at for e in chosen if e.at >= denied and _says_well(e)]
+        said = [
+            e.at
+            for e in chosen
+            if e.at >= denied and (e.at == close or e.kind != "incident.resolved") and _says_well(e)
+        ]
         if said:
             return min(said)
     return None

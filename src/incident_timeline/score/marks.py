@@ -17,7 +17,7 @@ def apply_marks(milestones: Mapping[str, Milestone], marks: Marks) -> dict[str, 
         reason = f"{mark.because or 'marked'} (by {mark.by}){before}"
         if mark.at is None:
             marked[mark.milestone] = Milestone(
-                mark.milestone, None, None, None, None, "missing", reason, (), found.alternatives
+                mark.milestone, None, None, None, "stated", "missing", reason, (), found.alternatives
             )
             continue
         evidence = (mark.event_id,) if mark.event_id else ()

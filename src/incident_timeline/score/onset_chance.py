@@ -1,11 +1,14 @@
 """What a search over places finds by chance: the same scan over the samples in random order."""
 
+import math
+
 import numpy as np
 
-from incident_timeline.score.onset_scan import Scan, facing, gains, scaled
+from incident_timeline.score.onset_scan import Scan, dependence, facing, gains, scaled
 from incident_timeline.score.onset_signals import Floats, Ints
 
 ORDERS = 24  # random orders; their mean is all that is used of them, so few are enough
+ORDERS_OF_ONE = 200  # for a single signal's tail, of which the spread is used too
 SEED = 20_251_124  # fixed: one input gives one answer
 
 
@@ -42,3 +45,26 @@ def same_length(scans: tuple[Scan, ...]) -> list[list[Scan]]:
     for one in scans:
         groups.setdefault(len(one.gain), []).append(one)
     return list(groups.values())
+
+
+def probability_of(scan: Scan, overlap: int) -> float:
+    """Chance that noise of a single signal's shape and dependence shows as much evidence anywhere as the signal does.
+
+    The largest gains of random orders are taken as Gumbel (by mean and spread, the spread at least that of the normal
+    likelihood); the signal's own is divided by the number of samples that say as much as one independent one. With the
+    lag-1 autocorrelation phi that is (1 + phi) / (1 - phi), phi corrected for its bias in short series, -(1 + 4 phi) / n
+    (Marriott and Pope 1954).
+    """
+    z, one_sided = facing(scaled(scan.signal.value), scan.signal.worse)
+    n = len(z)
+    orders = np.argsort(np.random.default_rng(SEED).random((ORDERS_OF_ONE, n)), axis=1, kind="stable")
+    largest = gains(z[orders], np.full(ORDERS_OF_ONE, one_sided), 0)[0].max(axis=1)
+    spread = max(1.0, float(largest.std()) * math.sqrt(6) / math.pi)
+    middle = float(largest.mean()) - float(np.euler_gamma) * spread
+    cost = float(overlap)
+    if overlap <= 1:
+        split = int(np.argmax(scan.gain))
+        phi = dependence(z, split, max(3, int(scan.width[split])))
+        phi = min(max(phi + (1 + 4 * max(phi, 0.0)) / n, 0.0), 0.95)
+        cost = (1 + phi) / (1 - phi)
+    return -math.expm1(-math.exp(-(float(scan.kept.max()) / cost - middle) / spread))

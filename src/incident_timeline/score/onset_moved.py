@@ -8,6 +8,7 @@ from incident_timeline.model.instants import from_micros
 from incident_timeline.model.onset import Moved
 from incident_timeline.model.series import SeriesSet
 from incident_timeline.score.onset_band import band_of, outside
+from incident_timeline.score.onset_chance import probability_of
 from incident_timeline.score.onset_joint import CLEAR, MIN_SAMPLES, VOTE, first_change, overlaps, search
 from incident_timeline.score.onset_scan import MIN_BEFORE, Scan
 from incident_timeline.score.onset_signals import ALL_ROLES, Signal, signals_of
@@ -18,20 +19,26 @@ MOST_MAGNITUDE = 1000.0  # spreads; a baseline without any spread has no larger 
 def find_moved(series: SeriesSet, *, error_rate: float = 0.1) -> tuple[Moved, ...]:
     """When each signal of any role left its band, in order of time; only signals that hold against chance.
 
-    The chance that any of the given signals is named although none moved is to stay under `error_rate`: the evidence that
-    each needs grows with the logarithm of (signals / error_rate), Bonferroni on the scale of log-likelihoods, so thirty
-    signals raise no more false alarms than one.
+    The chance that any of the given signals is named although none moved is to stay under `error_rate`, however many are
+    given. A signal must pass two tests with that in mind: its evidence grows with the logarithm of (signals / error_rate),
+    Bonferroni on the scale of log-likelihoods; and its probability under random orders passes Holm's step-down (1979).
     """
     signals = tuple(s for s in signals_of(series, ALL_ROLES) if len(s.at) >= MIN_SAMPLES)
     overlap = overlaps(signals)
     needed = CLEAR + math.log(max(1, len(signals)) / error_rate)
-    moved = []
+    clear = []
     for one in signals:
         found = search((one,), overlap)
-        if found is None or found.evidence < needed:
-            continue
-        found = first_change(found, (one,), overlap, ripples=True)
-        how = moved_at(found.scans[0], found.first)
+        if found is not None and found.evidence >= needed:
+            clear.append((probability_of(found.scans[0], overlap[one.series_id]), one.series_id, found))
+    clear.sort(key=lambda entry: entry[:2])
+    moved = []
+    for rank, (probability, _, found) in enumerate(clear):
+        if probability > error_rate / (len(signals) - rank):
+            break
+        one = found.scans[0].signal
+        first = first_change(found, (one,), overlap, ripples=True)
+        how = moved_at(first.scans[0], first.first)
         if how is not None:
             moved.append(how)
     return tuple(sorted(moved, key=lambda m: (m.at, m.series_id)))

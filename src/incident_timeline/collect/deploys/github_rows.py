@@ -92,7 +92,7 @@ def rows_of(asked: Asked, direction: Direction, fallback: str) -> list[Row]:
         if kind is None:
             continue
         ended = ended or status.state in _ENDS
-        done = "rolled back to" if direction.is_rollback else "deployed"
+        done = "live, a rollback" if direction.is_rollback else "deployed"
         words = _said(f"{what}: {_WORDS.get(status.state, done)}", status.row.get("description"))
         detail = {**common, "state": status.state, "description": status.row.get("description")}
         rows.append(_row(status.at, kind, f"{asked.id}/{status.row['id']}", words, status.pointer, asked.service,

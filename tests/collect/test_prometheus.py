@@ -1,6 +1,7 @@
 """Facts about collecting from Prometheus: decoding, rules, episodes, and a real server over back-filled data."""
 
 import subprocess
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from incident_timeline.collect.range_jobs import query_jobs
 from incident_timeline.config import Connection
 from incident_timeline.errors import SourceMalformed
 from incident_timeline.model.incident import Incident, Window
-from tests.collect.sources import chain
+from tests.collect.sources import chain, replayed
 from tests.lab.servers import Servers, free_port, missing_binaries
 
 START = datetime(2026, 3, 14, tzinfo=UTC)
@@ -189,3 +190,30 @@ def test_remarks_upon_the_query_are_no_partial_answer() -> None:
 
     assert [False, False, True, True] == [one.partial for one in ask]
     assert all(one.warnings for one in ask)
+
+
+@pytest.mark.live
+def test_what_a_server_no_longer_holds_has_expired_and_is_not_none(tmp_path: Path) -> None:
+    """It scrapes today, and nothing is left of the day of the incident."""
+    if absent := missing_binaries():
+        pytest.skip(f"not installed: {', '.join(absent)}")
+    port = free_port()
+    scraping = f"scrape_configs: [{{job_name: own, scrape_interval: 1s, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}]\n"
+    query = Query("p99", "latency", "?", 'max(up{service="$service"})', None, None, "s", "up", "-", "x.yaml")
+    with Servers(tmp_path / "run") as servers:
+        url = servers.prometheus(f"global: {{scrape_interval: 1s}}\n{scraping}", tmp_path / "tsdb", port)
+        client = open_client(chain(tmp_path / "ready", Connection(url), "prometheus", "prometheus")[0])
+        for number in range(100):  # the first scrape comes within a second
+            if client.post("/api/v1/query", data={"query": f"count(up) + 0 * {number}"}).json()["data"]["result"]:
+                break
+            time.sleep(0.1)
+        transport, bundle = chain(tmp_path / "evidence", Connection(url), "prometheus", "prometheus")
+        found = PrometheusCollector({"checkout": (query,)}).collect(transport, window(0, 3600), incident())
+        bundle.finish()
+    again = PrometheusCollector({"checkout": (query,)}).collect(
+        replayed(tmp_path / "evidence", "prometheus"), window(0, 3600), incident()
+    )
+
+    assert not found.coverage[0].ok
+    assert "its samples have expired" in found.coverage[0].reason
+    assert found.coverage == again.coverage

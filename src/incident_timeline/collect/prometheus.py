@@ -10,7 +10,7 @@ import httpx
 from incident_timeline.collect.alerts import episode_rows, read_episodes, read_rules
 from incident_timeline.collect.asking import in_flight, open_client
 from incident_timeline.collect.base import Collected
-from incident_timeline.collect.prometheus_api import Answered, ask_range, ask_raw, ask_rules, is_victoria
+from incident_timeline.collect.prometheus_api import Answered, ask_range, ask_raw, ask_rules, is_victoria, scrapes_now
 from incident_timeline.collect.queries import Query
 from incident_timeline.collect.range_jobs import (
     ASSUMED_SCRAPE_S,
@@ -25,6 +25,7 @@ from incident_timeline.errors import SourceError, SourceUnreachable
 from incident_timeline.model.events import events_frame
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
+from incident_timeline.model.instants import rfc3339
 from incident_timeline.model.rules import AlertEpisode, AlertRule
 from incident_timeline.model.series import join_series
 
@@ -85,6 +86,8 @@ class PrometheusCollector:
         jobs = self._jobs(probed, raw, rules, episodes, told)
         extra = VICTORIA if answers[0] is True else {}
         sets = self._series(client, jobs, window, extra, told)
+        if jobs and not sets and not told.lacking:
+            told.lacking.extend(_expired(client, window))
         coverage = Coverage("prometheus", not told.lacking, reason=told.reason(), requests=len(asked) + len(jobs))
         return Collected(
             (coverage, *self._queries_coverage()), events_frame(episode_rows(episodes, window)), join_series(sets),
@@ -149,6 +152,17 @@ class PrometheusCollector:
             kept = about_services(answer.series, set(self.services)) if job.role == "rule" else answer.series
             sets += [job.series(one) for one in kept]
         return sets
+
+
+def _expired(client: httpx.Client, window: Window) -> list[str]:
+    """A sentence when the server scrapes today and holds nothing of the window: that is expired, not "none"."""
+    step_s = max(60.0, (window.end - window.start).total_seconds() // 100)
+    then = _attempt(lambda: ask_range(client, "count(up)", window.start, window.end, step_s))
+    if isinstance(then, SourceError) or then.series or not scrapes_now(client):
+        return []
+    span = f"{rfc3339(window.start)} to {rfc3339(window.end)}"
+    why = "its samples have expired (or it began later); `timeline keep` seals evidence before that"
+    return [f"holds nothing of {span} and scrapes today, so {why}"]
 
 
 def _tell_warnings(what: str, answer: Answered, told: _Told) -> None:

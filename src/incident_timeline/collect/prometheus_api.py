@@ -118,6 +118,16 @@ def is_victoria(client: httpx.Client) -> bool:
     return isinstance(data, dict) and not data.get("version")
 
 
+def scrapes_now(client: httpx.Client) -> bool:
+    """Whether the server holds a sample of `up` as of the moment of asking."""
+    answer = client.post("/api/v1/query", data={"query": "count(up)"})
+    try:
+        result = answer.json()["data"]["result"]
+    except (ValueError, KeyError, TypeError):
+        return False
+    return bool(result)
+
+
 def _decode(answer: httpx.Response, query: str) -> Answered:
     where = answer.headers.get(EVIDENCE, "prometheus")
     check_refusal("prometheus", "/api/v1", answer.status_code, answer.content)

@@ -26,21 +26,31 @@ def read_series_file(content: bytes, name: str, zone: str | None = None, *, stor
     Times are RFC 3339 with an offset or Unix seconds; a text time without zone needs `zone` (an IANA name). Of repeated
     samples the last counts. Raises InputFileError or NaiveTimeError naming the file and the row.
     """
-    rows = read_table(content, name)
-    time, label = _one_of(rows, _TIMES, name, "time"), _one_of(rows, _NAMES, name, "name")
-    if "value" not in rows.columns:
-        raise InputFileError(f"{name}: there is no column value; it has {', '.join(rows.columns)}")
-    rows = rows.with_columns(
-        at=read_times(rows[time], name, zone), value=_numbers(rows["value"], name), name=rows[label].cast(pl.String),
-        service=_text(rows, "service"), signal=_text(rows, "signal"), worse=_text(rows, "worse"), role=_text(rows, "role"),
+    return series_of(read_rows(read_table(content, name), name, zone), stored_as or f"series/{name}")
+
+
+def read_rows(table: pl.DataFrame, name: str, zone: str | None = None) -> pl.DataFrame:
+    """The table with the columns at, name, value, service, signal, worse, role checked and typed; others are kept."""
+    time, label = _one_of(table, _TIMES, name, "time"), _one_of(table, _NAMES, name, "name")
+    if "value" not in table.columns:
+        raise InputFileError(f"{name}: there is no column value; it has {', '.join(table.columns)}")
+    rows = table.with_columns(
+        at=read_times(table[time], name, zone), value=_numbers(table["value"], name), name=table[label].cast(pl.String),
+        service=_text(table, "service"), signal=_text(table, "signal"), worse=_text(table, "worse"),
+        role=_text(table, "role"),
     )  # fmt: skip
     _check(rows, "worse", ("up", "down", "both"), name)
     _check(rows, "signal", _SIGNALS, name)
+    return rows
+
+
+def series_of(rows: pl.DataFrame, evidence: str) -> SeriesSet:
+    """The series of rows as `read_rows` gives them."""
     keys = ["service", "name"]
     about = rows.group_by(keys, maintain_order=True).agg(
         pl.col("signal", "worse", "role").drop_nulls().first(), pl.col("at")
     )
-    labels = [_label(row, stored_as or f"series/{name}") for row in about.iter_rows(named=True)]
+    labels = [_label(row, evidence) for row in about.iter_rows(named=True)]
     ids = pl.DataFrame(
         [{k: row[k] for k in (*keys, "series_id")} for row in labels],
         schema=dict.fromkeys((*keys, "series_id"), pl.String()),

@@ -2,14 +2,14 @@
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from incident_timeline.collect.series_file import read_series_file, read_table, read_times
+from incident_timeline.collect.series_file import read_rows, read_table, read_times, series_of
 from incident_timeline.errors import InputFileError
 from incident_timeline.model.instants import micros, rfc3339
 from incident_timeline.model.onset import NoOnset, Onset
@@ -28,30 +28,26 @@ class Answer:
 
 
 def answer_onsets(
-    path: Path, by: str | None, latest: Path | None, zone: str | None, clock: Any
+    path: Path, by: str | None, latest: Path | None, zone: str | None, clock: Callable[[], float]
 ) -> tuple[list[Answer], bool]:
     """One answer a group in the order of the file, and whether the input's times are Unix seconds.
 
     `clock` gives seconds, for the time each answer took. Raises InputFileError or NaiveTimeError.
     """
-    rows = read_table(_read(path), path.name)
-    if by is not None and by not in rows.columns:
-        raise InputFileError(f"{path.name}: there is no column {by!r} to group by; it has {', '.join(rows.columns)}")
+    table = read_table(_read(path), path.name)
+    if by is not None and by not in table.columns:
+        raise InputFileError(f"{path.name}: there is no column {by!r} to group by; it has {', '.join(table.columns)}")
     bounds = _bounds(latest, zone) if latest else {}
-    time = next((name for name in ("at", "timestamp", "time") if name in rows.columns), None)
-    numeric = time is not None and rows[time].dtype.is_numeric()
-    groups = (
-        [("all", rows)] if by is None else [(str(key[0]), part) for key, part in rows.group_by(by, maintain_order=True)]
-    )
+    cases = pl.lit("all") if by is None else pl.col(by).cast(pl.String).fill_null("")
+    rows = read_rows(table, path.name, zone).with_columns(case=cases)
     answers = []
-    for case, part in groups:
-        held = io.BytesIO()
-        part.write_parquet(held)
-        series = read_series_file(held.getvalue(), path.name, zone)
+    for (case, *_), part in rows.group_by("case", maintain_order=True):
+        series = series_of(part, f"series/{path.name}")
         begun = clock()
-        found = find_onset(series, latest=bounds.get(case))
-        answers.append(Answer(case, found, clock() - begun))
-    return answers, numeric
+        found = find_onset(series, latest=bounds.get(str(case)))
+        answers.append(Answer(str(case), found, clock() - begun))
+    time = next(name for name in ("at", "timestamp", "time") if name in table.columns)
+    return answers, table[time].dtype.is_numeric()
 
 
 def to_csv(answers: list[Answer], *, numeric: bool) -> str:

@@ -1,6 +1,4 @@
-"""From when on it stopped spreading: the share of hurt requests grew no more."""
-
-from datetime import timedelta
+"""From when on it stopped spreading: the share of hurt requests, or the number of hurt services, grew no more."""
 
 import numpy as np
 import polars as pl
@@ -9,46 +7,81 @@ from incident_timeline.model.instants import from_micros, micros
 from incident_timeline.model.milestones import Milestone, missing
 from incident_timeline.model.onset import NoOnset, Onset
 from incident_timeline.model.series import SeriesSet
-from incident_timeline.score.onset_signals import Floats, signals_of
+from incident_timeline.score.impact import added, request_pairs
+from incident_timeline.score.onset import find_onset
+from incident_timeline.score.onset_signals import SLI_ROLES, Floats, Signal, signal, signals_of
 
 MIN_SAMPLES = 6
 PLATEAU = 0.9  # the quantile of the share after the onset that counts as its plateau; single worse scrapes lie above it
 
 
 def contain(series: SeriesSet, onset: Onset | NoOnset) -> Milestone:
-    """When the error ratio first came within a tenth of its plateau; the range is from a fifth below the plateau to it.
+    """When the share of failed requests first came within a tenth of its plateau; from a fifth below the plateau to it.
 
-    A share that never grew says nothing about spreading, so that is missing.
+    The share is failed over all requests, added up over the services whose queries give both, else an error-ratio SLI.
+    Where neither is there, and several services are watched, it is when the last of them began to be hurt. A share that
+    never grew says nothing about spreading, so that is missing.
     """
     if isinstance(onset, NoOnset):
         return missing("contained", onset.reason)
+    share = failed_share(series)
+    return from_services(series, onset) if share is None else from_share(share, onset)
+
+
+def failed_share(series: SeriesSet) -> Signal | None:
+    """Failed over all requests instant by instant; None where no series says it."""
+    pairs = request_pairs(series)
+    rates = added(series, pairs) if pairs else None
+    if rates is not None:
+        some = rates.total > 0
+        value = rates.bad[some] / rates.total[some]
+        return signal("share", "failed requests", rates.at[some], value, "up", rates.range_us / 1e6, counter=False)
     ratios = series.labels.filter(
-        (pl.col("role") == "sli") & (pl.col("signal") == "errors") & (pl.col("unit") == "ratio")
+        (pl.col("signal") == "errors") & (pl.col("unit") == "ratio") & (pl.col("worse") != "down")
     )
-    if ratios.is_empty():
-        return missing("contained", "no series gives the share of failed requests")
-    signal = next((s for s in signals_of(series, {"sli"}) if s.series_id == ratios["series_id"][0]), None)
-    if signal is None:
-        return missing("contained", "the share of failed requests has no samples")
-    after = signal.at >= micros(onset.earliest)
-    at, value = signal.at[after], _smooth(signal.value[after])
-    before = signal.value[signal.at < micros(onset.earliest)]
+    found = [s for s in signals_of(series, SLI_ROLES) if s.series_id in set(ratios["series_id"])]
+    return found[0] if found else None
+
+
+def from_share(share: Signal, onset: Onset) -> Milestone:
+    """When the share first came near the level that it then kept."""
+    after = share.at >= micros(onset.earliest)
+    at, value = share.at[after], smooth(share.value[after])
+    before = share.value[share.at < micros(onset.earliest)]
     usual = float(np.max(before)) if len(before) else 0.0
     if len(at) < MIN_SAMPLES or float(np.quantile(value, PLATEAU)) <= usual:
         return missing(
             "contained", "the share of failed requests did not grow beyond what it was before; slow ones are not in it"
         )
     plateau = float(np.quantile(value, PLATEAU))
-    first, chosen, reached = (int(np.argmax(value >= part * plateau)) for part in (0.8, 0.9, 1.0))
-    give = timedelta(microseconds=(signal.range_s or 0.0) * 5e5)
-    low, middle, high = (from_micros(int(at[index])) for index in (first, chosen, reached))
+    low, middle, high = (int(at[int(np.argmax(value >= part * plateau))]) for part in (0.8, 0.9, 1.0))
+    late = (share.range_s or 0.0) * 1e6 / 2  # a mean over the range is half of it behind while the share grows
     return Milestone(
-        "contained", middle - give, low - 2 * give, high, "measured", "found",
-        f"the share of failed requests first came within a tenth of its plateau of {plateau:.1%}", (),
+        "contained", from_micros(round(middle - late)), from_micros(round(low - 2 * late)), from_micros(high), "measured",
+        "found", f"the share of failed requests first came within a tenth of its plateau of {plateau:.1%}", (),
     )  # fmt: skip
 
 
-def _smooth(value: Floats) -> Floats:
+def from_services(series: SeriesSet, onset: Onset) -> Milestone:
+    """When the last of several services began to be hurt; missing where one alone is watched."""
+    labels = series.labels.filter(pl.col("role").is_in(list(SLI_ROLES)))
+    services = labels["service"].drop_nulls().unique().sort()
+    if len(services) < 2:
+        return missing("contained", "no series gives the share of failed requests")
+    onsets = []
+    for service in services:
+        ids = labels.filter(pl.col("service") == service)["series_id"].to_list()
+        found = find_onset(SeriesSet(labels, series.samples.filter(pl.col("series_id").is_in(ids))))
+        if isinstance(found, Onset) and found.latest >= onset.earliest:
+            onsets.append((found.at, service, found))
+    if not onsets:
+        return missing("contained", "no series gives the share of failed requests, and no service has a clear onset")
+    at, service, last = max(onsets, key=lambda entry: entry[:2])
+    reason = f"{service} was the last of {len(onsets)} services to be hurt"
+    return Milestone("contained", at, last.earliest, last.latest, "measured", "found", reason, ())
+
+
+def smooth(value: Floats) -> Floats:
     """A running median of five: one bad scrape is no growth."""
     if len(value) < 5:
         return value

@@ -31,9 +31,8 @@ def measure_impact(series: SeriesSet, started: Milestone, mitigated: Milestone) 
     """Impact from the pairs `<query>.errors` and `<query>.total` (role `raw`, requests a second); says why where it cannot.
 
     A rate over a range read at t counts what came in (t - range, t]; centred there, its integral is the count. The
-    range of a count holds the ranges of both ends, and one step of the mean rate for the sampling. Several pairs (one a
-    service) are added up. Bad is what failed above what failed before the onset only in so far as the SLI says so: all
-    failed requests of the span are counted.
+    range of a count holds the ranges of both ends, and one range and step of the mean rate at each end for the sampling.
+    Several pairs (one a service) are added up. Bad are all failed requests of the span.
     """
     pairs = request_pairs(series)
     services = touched(series, pairs)
@@ -51,16 +50,15 @@ def measure_impact(series: SeriesSet, started: Milestone, mitigated: Milestone) 
         return unknown("fewer than two samples of all requests lie between started and mitigated", services)
     known = [c for c in counts if c is not None]
     n, bad = counts[0]
-    slack, bad_slack = n and rates.step / max(spans[0][1] - spans[0][0], 1) * n, 0.0
-    bad_slack = rates.step / max(spans[0][1] - spans[0][0], 1) * bad
+    # Neither end can be told apart finer than by one range and one step, and a counter loses up to that at a restart.
+    length = max(spans[0][1] - spans[0][0], 1)
+    unsure = min(1.0, 2 * (rates.step + rates.range_us) / length)
     worst, worst_at = worst_minute(rates, *spans[0])
-    shares = [b / t for t, b in known if t > 0]
+    whole, failed = [t for t, _ in known], [b for _, b in known]
     return Impact(
-        total=amount(n, [t for t, _ in known], slack),
-        bad=amount(bad, [b for _, b in known], bad_slack),
-        share=Amount(round(bad / n, 6), round(min(shares), 6), round(max(shares), 6))
-        if n > 0
-        else Amount(None, reason="no requests came between started and mitigated"),
+        total=amount(n, whole, unsure),
+        bad=amount(bad, failed, unsure),
+        share=share_of(known, unsure),
         worst_minute=worst,
         worst_minute_at=worst_at,
         services=services,
@@ -160,10 +158,19 @@ def wilson(share: float, n: float, z: float = 1.96) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def amount(value: float, others: list[float], slack: float) -> Amount:
-    """A count with the range of all spans, one step of sampling wider on both sides."""
-    low, high = min(others) - slack, max(others) + slack
+def amount(value: float, others: list[float], unsure: float) -> Amount:
+    """A count with the range of all spans, wider on both sides by the share of it that sampling leaves open."""
+    low, high = min(others) - unsure * value, max(others) + unsure * value
     return Amount(float(round(value)), float(max(0, round(low))), float(round(high)))
+
+
+def share_of(counts: list[tuple[float, float]], unsure: float) -> Amount:
+    """Bad over all requests of the span as found, with the range of the other spans and what sampling leaves open."""
+    shares = [bad / total for total, bad in counts if total > 0]
+    if not shares or counts[0][0] <= 0:
+        return Amount(None, reason="no requests came between started and mitigated")
+    low, high = max(0.0, min(shares) * (1 - unsure)), min(1.0, max(shares) * (1 + unsure))
+    return Amount(round(shares[0], 6), round(low, 6), round(high, 6))
 
 
 def unknown(reason: str, services: tuple[str, ...]) -> Impact:

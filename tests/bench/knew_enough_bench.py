@@ -18,6 +18,8 @@ from typing import Any
 
 from incident_timeline.model.cues import Cues
 from tests.bench.knew_enough_cases import (
+    ALL_KINDS,
+    CHAT,
     Built,
     Case,
     bench_folder,
@@ -179,9 +181,8 @@ def main() -> None:
     )
     if given.noise:
         choose = lambda case: by_source[case.source]  # noqa: E731
-        show_noise(cases, choose, given.noise, frozenset({"chat"}), "chat lines")
-        kinds = frozenset({"alert", "page", "ack", "deploy", "resolve", "chat"})
-        show_noise(cases, choose, given.noise, kinds, "lines of all kinds")
+        show_noise(cases, choose, given.noise, CHAT, "chat lines")
+        show_noise(cases, choose, given.noise, ALL_KINDS, "lines of all kinds")
     print(f"\npredictions: {out}")
 
 

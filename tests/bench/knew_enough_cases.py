@@ -26,6 +26,8 @@ from incident_timeline.score.statements import read_entries
 USUAL_PLACE = Path(__file__).resolve().parents[3] / "shared" / "bench" / "knew_enough"
 VARIABLE = "TIMELINE_BENCH_KNEW_ENOUGH"
 FIRST_NOISE = 10_000  # noise lines are numbered from here, so that no label can mean one
+CHAT = frozenset({"chat"})
+ALL_KINDS = frozenset({"alert", "page", "ack", "deploy", "resolve", "chat"})
 
 Row = Mapping[str, Any]
 
@@ -142,9 +144,7 @@ def build(rows: Sequence[Row], name: str, cues: Cues) -> Built:
     )
 
 
-def noisy(
-    case: Case, others: Sequence[Case], per_line: int, seed: int, kinds: frozenset[str] = frozenset({"chat"})
-) -> list[Row]:
+def noisy(case: Case, others: Sequence[Case], per_line: int, seed: int, kinds: frozenset[str] = CHAT) -> list[Row]:
     """The feed with `per_line` chat lines of other feeds for each own line, at random minutes of its window."""
     rng = random.Random(f"{case.id}/{per_line}/{seed}")
     pool = [row for other in others if other.id != case.id for row in other.rows if row["kind"] in kinds]

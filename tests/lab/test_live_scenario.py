@@ -39,8 +39,12 @@ def test_every_source_answered(lived: tuple[BuildResult, dict[str, float]]) -> N
     assert (0, ()) == (result.exit_code, result.lacking)
 
 
-@pytest.mark.parametrize(("name", "step"), [("detected", "page"), ("acknowledged", "acknowledge"), ("resolved", "resolve")])
-def test_what_systems_logged_is_within_two_seconds(lived: tuple[BuildResult, dict[str, float]], name: str, step: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "step"), [("detected", "page"), ("acknowledged", "acknowledge"), ("resolved", "resolve")]
+)
+def test_what_systems_logged_is_within_two_seconds(
+    lived: tuple[BuildResult, dict[str, float]], name: str, step: str
+) -> None:
     """The page that Alertmanager really sent, the acknowledgement and the resolve."""
     result, steps = lived
     found = result.scored.milestones[name].at

@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from incident_timeline import __version__
@@ -10,7 +11,7 @@ from incident_timeline.explain.charts import describe_lanes, describe_ledgers, d
 from incident_timeline.explain.claims import claim_all
 from incident_timeline.explain.evidence import number_evidence
 from incident_timeline.explain.roles import assign_roles
-from incident_timeline.model.findings import Chart
+from incident_timeline.model.findings import Chart, Coverage
 from incident_timeline.model.pictures import NoPicture
 from incident_timeline.model.scored import Scored
 from incident_timeline.pipeline.writing import read_if_there, write_all
@@ -27,9 +28,11 @@ def write_documents(folder: Path, scored: Scored, templates: Mapping[str, str], 
     roles = assign_roles(scored.events)
     given = read_if_there(folder / "evidence" / "numbers.json")
     numbers = number_evidence(scored, json.loads(given) if given else None)
-    claims = claim_all(scored, numbers, roles)
-    described = (describe(scored, roles, numbers) for describe in (describe_lanes, describe_signal, describe_ledgers))
+    described = [describe(scored, roles, numbers) for describe in (describe_lanes, describe_signal, describe_ledgers)]
     pictures = [one for one in described if not isinstance(one, NoPicture)]
+    shown = _with_lacking(scored, [one for one in described if isinstance(one, NoPicture)])
+    numbers = number_evidence(shown, numbers)
+    claims = claim_all(shown, numbers, roles)
     narrow = [
         Chart(p.name, p.title, p.alt, draw(p, width=NARROW, theme="light"), draw(p, width=NARROW, theme="dark"))
         for p in pictures
@@ -43,8 +46,8 @@ def write_documents(folder: Path, scored: Scored, templates: Mapping[str, str], 
     contents: dict[str, bytes] = {
         "scores.json": scores,
         "timeline.parquet": _parquet(scored),
-        "postmortem.md": render_postmortem(scored, claims, narrow, numbers, roles, previous, templates).encode(),
-        "report.html": render_page(scored, claims, wide, numbers, roles, templates).encode(),
+        "postmortem.md": render_postmortem(shown, claims, narrow, numbers, roles, previous, templates).encode(),
+        "report.html": render_page(shown, claims, wide, numbers, roles, templates).encode(),
         "evidence/numbers.json": (json.dumps(dict(numbers), indent=1, sort_keys=True) + "\n").encode(),
     }
     for chart in narrow:
@@ -59,3 +62,9 @@ def _parquet(scored: Scored) -> bytes:
     held = io.BytesIO()
     scored.events.write_parquet(held, compression="zstd", statistics=False)
     return held.getvalue()
+
+
+def _with_lacking(scored: Scored, lacking: Sequence[NoPicture]) -> Scored:
+    """The incident with a line of coverage for every chart that could not be drawn, so that the documents say why."""
+    rows = tuple(Coverage(f"chart: {one.name}", False, skipped=True, reason=one.reason) for one in lacking)
+    return replace(scored, coverage=(*scored.coverage, *rows)) if rows else scored

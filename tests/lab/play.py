@@ -62,7 +62,8 @@ def play(
         Account(scenario["number"], people["asha"]), _repository(scenario, time.time()), Channel(list(people.values()))
     )
     simulators.__enter__()
-    names = ("orders", "payments", "checkout")
+    pods = pods_of(scenario)
+    names = ("orders", "payments", "checkout", *pods)
     ports = {name: (free_port(), free_port()) for name in names}
     live = {
         "orders": ("v203", time.time()),
@@ -71,15 +72,16 @@ def play(
     }
     versions = scenario["versions"]
     for name in names:
-        called = [ports["orders"][0], ports["payments"][0]] if name == "checkout" else []
-        servers.service(name, *ports[name], versions, *live[name], *called)
+        service = name.partition("-")[0]
+        called = [ports["orders"][0], ports["payments"][0]] if service == "checkout" else []
+        servers.service(service, *ports[name], versions, *live[service], *called, process=name)
     manager = servers.alertmanager(_alertmanager(scenario, simulators.events_url), free_port())
-    rules = (HERE / "rules.yml").read_text(encoding="utf-8")
+    rules = (HERE / scenario.get("rules", "rules.yml")).read_text(encoding="utf-8")
     rules = rules.replace("$window", scenario["rate_window"]).replace("$for", str(scenario["for"]))
     (servers.folder / "rules.yml").write_text(rules, encoding="utf-8")
     config = _prometheus(scenario, ports, manager)
     url = servers.prometheus(config, servers.folder / "tsdb", free_port())
-    shooter = Load(ports["checkout"][0], scenario["requests_per_s"])
+    shooter = Load(ports["checkout"][0], scenario["requests_per_s"], *(ports[pod][0] for pod in pods))
     shooter.start()
     played = Played(scenario, url, config, rules, time.time(), simulators, shooter)
     stage = _Stage(played, servers, ports, live)
@@ -113,6 +115,8 @@ def _steps(scenario: dict[str, Any], stage: _Stage) -> list[tuple[str, float, Ca
             steps += [(anchor, offset + later, step) for later, step in _rollout(act, stage)]
         elif "restart" in act:
             steps.append((anchor, offset, lambda act=act: _restart(act, stage)))  # type: ignore[misc]
+        elif verb := next((verb for verb in _CHANGES if verb in act), None):
+            steps.append((anchor, offset, lambda act=act, verb=verb: _CHANGES[verb](act, stage)))  # type: ignore[misc]
         else:
             steps.append((anchor, offset, lambda act=act: _speak(act, stage)))  # type: ignore[misc]
     return steps
@@ -125,6 +129,8 @@ def _speak(act: dict[str, Any], stage: _Stage) -> None:
         if "slack" in act:
             ref = simulators.channel.say(people[act["slack"]], act["say"], at)
             played.note("chat", by=act["slack"], ref=ref, label=label)
+        elif "bot" in act:
+            played.note("bot", by=act["bot"], ref=simulators.channel.announce(act["bot"], act["say"], at), label=label)
         elif "end" in act:
             played.note("end")
         else:
@@ -141,6 +147,33 @@ _VERBS: dict[str, Callable[..., Any]] = {
     "join": lambda a, i, who, act, people, at: a.join(i, who, at),
     "status": lambda a, i, who, act, people, at: a.status(i, who, act["status"], at),
     "resolve": lambda a, i, who, act, people, at: a.resolve(i, who, at),
+}
+
+
+def pods_of(scenario: dict[str, Any]) -> list[str]:
+    """The further processes of checkout, when a scenario has several."""
+    return [f"checkout-{number}" for number in range(2, scenario.get("pods", 1) + 1)]
+
+
+def _disturb(act: dict[str, Any], stage: _Stage) -> None:
+    _control(stage.ports[act["disturb"]][0], f"disturb/{act['share']}/{act['mean_s']}")
+    stage.played.note(f"{act['label']}", process=act["disturb"], share=act["share"], mean_s=act["mean_s"])
+
+
+def _more_load(act: dict[str, Any], stage: _Stage) -> None:
+    stage.played.load.ramp(float(act["load"]), float(act["over"]))
+    stage.played.note(f"{act['label']}", per_s=act["load"], over=act["over"])
+
+
+def _resize(act: dict[str, Any], stage: _Stage) -> None:
+    _control(stage.ports["checkout"][0], f"workers/{act['workers']}")
+    stage.played.note(f"{act['label']}", workers=act["workers"])
+
+
+_CHANGES: dict[str, Callable[[dict[str, Any], _Stage], None]] = {
+    "disturb": _disturb,
+    "load": _more_load,
+    "workers": _resize,
 }
 
 
@@ -183,7 +216,7 @@ def _rollout(act: dict[str, Any], stage: _Stage) -> list[tuple[float, Callable[[
     def live() -> None:
         at = time.time()
         stage.live[service] = (act["version"], at)
-        _switch(stage.ports[service][0], act["version"], at)
+        _control(stage.ports[service][0], f"switch/{act['version']}/{at:.3f}")
         played.note(f"{label}.live", ref=number[0])
 
     def done() -> None:
@@ -197,10 +230,10 @@ def _rollout(act: dict[str, Any], stage: _Stage) -> list[tuple[float, Callable[[
     return [*steps, (wait, approve)] if wait else steps
 
 
-def _switch(port: int, version: str, at: float) -> None:
+def _control(port: int, path: str) -> None:
     import urllib.request
 
-    urllib.request.urlopen(f"http://127.0.0.1:{port}/switch/{version}/{at:.3f}", timeout=5).close()
+    urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=5).close()
 
 
 def _repository(scenario: dict[str, Any], now: float) -> Repository:
@@ -228,10 +261,10 @@ def _alertmanager(scenario: dict[str, Any], events_url: str) -> str:
 
 
 def _prometheus(scenario: dict[str, Any], ports: dict[str, tuple[int, int]], manager: str) -> str:
-    jobs = [
-        {"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{metrics}"]}]}
-        for name, (_, metrics) in ports.items()
-    ]
+    targets: dict[str, list[str]] = {}
+    for name, (_, metrics) in ports.items():
+        targets.setdefault(name.partition("-")[0], []).append(f"127.0.0.1:{metrics}")
+    jobs = [{"job_name": name, "static_configs": [{"targets": held}]} for name, held in targets.items()]
     return yaml.safe_dump(
         {
             "global": {"scrape_interval": f"{scenario['scrape_s']}s", "evaluation_interval": f"{scenario['evaluation_s']}s"},

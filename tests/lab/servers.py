@@ -109,11 +109,12 @@ class Servers:
         return url
 
     def service(
-        self, name: str, port: int, metrics: int, versions: dict[str, Any], version: str, since: float, *called: int
-    ) -> None:
-        """One service of the shop."""
+        self, name: str, port: int, metrics: int, versions: dict[str, Any], version: str, since: float, *called: int,
+        process: str = "",
+    ) -> None:  # fmt: skip
+        """One service of the shop, or one of its processes when there are several."""
         self.start(
-            name, sys.executable, "-m", "tests.lab.shop", name, str(port), str(metrics), json.dumps(versions), version,
+            process or name, sys.executable, "-m", "tests.lab.shop", name, str(port), str(metrics), json.dumps(versions), version,
             f"{since:.3f}", *(str(one) for one in called),
         )  # fmt: skip
         wait_for(f"http://127.0.0.1:{metrics}/metrics")

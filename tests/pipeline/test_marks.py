@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from incident_timeline.cli import app
@@ -101,6 +102,35 @@ def test_a_verdict_stands_at_its_change(run: Run, tmp_path: Path) -> None:
     assert "fixed" == scores(tmp_path)["changes"][0]["verdict"]  # type: ignore[index]
 
 
+def entries(folder: Path) -> pl.DataFrame:
+    """The timeline as built."""
+    return pl.read_parquet(folder / "incidents/case-1/timeline.parquet").filter(pl.col("source") != "score")
+
+
+def test_an_entry_can_be_hidden_given_another_time_or_added(run: Run, tmp_path: Path) -> None:
+    """The record says what people corrected, ids stay, and taking it all back restores the first build."""
+    before, first = entries(tmp_path), scores(tmp_path)
+    found = before.filter(pl.col("summary").str.starts_with("found it")).row(0, named=True)["event_id"]
+    cache = before.filter(pl.col("summary").str.contains("cache")).row(0, named=True)["event_id"]
+
+    codes = [
+        run("event", "case-1", "--hide", cache, "--why", "another incident")[0],
+        run("event", "case-1", "--retime", found, "--at", "14:18", "--by", "asha")[0],
+        run("event", "case-1", "--add", "asked the vendor by phone", "--at", "14:10", "--by", "asha")[0],
+    ]
+    after = entries(tmp_path)
+    for _ in range(3):
+        run("mark", "case-1", "--undo")
+
+    assert [0, 0, 0] == codes
+    assert cache not in set(after["event_id"])
+    assert "2026-11-17 14:18:00" == str(after.filter(pl.col("event_id") == found)["at"][0])[:19]
+    assert ("marks", "asha", "human") == after.filter(pl.col("summary") == "asked the vendor by phone").select(
+        "source", "actor", "actor_kind"
+    ).row(0)
+    assert (before.equals(entries(tmp_path)), first) == (True, scores(tmp_path))
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -130,6 +160,9 @@ def test_a_mark_that_cannot_be_is_refused_with_2(run: Run, tmp_path: Path, argum
         ('\n\n[[mark]]\nmilestone = "x"\nat = "2026-11-17T14:21:00Z"\n', "line 3: milestone is 'x'"),
         ('[[mark]]\nmilestone = "knew_enough"\nat = "2026-11-17T14:21:00Z"\nbecuase = "y"\n', "unknown key 'becuase'"),
         ('[[verdict]]\nchange = "a"\nverdict = "guilty"\n', "verdict is 'guilty'"),
+        ('[[event]]\nhide = "a"\nat = "2026-11-17T14:21:00Z"\n', "hide takes no at"),
+        ('[[event]]\nadd = "x"\n', "add needs at"),
+        ('[[event]]\nwhy = "x"\n', "give one of hide"),
         ("[[mark]\n", "line 1"),
         ("[mark]\n", "two brackets"),
     ],

@@ -8,6 +8,7 @@ from incident_timeline import __version__
 from incident_timeline.cli.build_command import build_command
 from incident_timeline.cli.demo_command import demo_command
 from incident_timeline.cli.doctor_command import doctor_command
+from incident_timeline.cli.event_command import event_command
 from incident_timeline.cli.init_command import init_command
 from incident_timeline.cli.keep_command import keep_command
 from incident_timeline.cli.mark_command import mark_command, verdict_command
@@ -34,6 +35,7 @@ app.command("keep")(keep_command)
 app.command("demo")(demo_command)
 app.command("mark")(mark_command)
 app.command("verdict")(verdict_command)
+app.command("event")(event_command)
 app.command("onset")(onset_command)
 
 

@@ -46,7 +46,7 @@ def mark_command(
     else:
         said = work.mark(given, milestone, time=time or at, pick=pick, none=none, because=because, event_id=event)
         typer.echo(said)
-    _rebuild(ref, given.folder)
+    rebuild(ref, given.folder)
 
 
 def verdict_command(
@@ -65,14 +65,15 @@ def verdict_command(
 
     given = work.Marking(_folder(ref, out), by or getpass.getuser(), now())
     typer.echo(work.give_verdict(given, change, verdict, why))
-    _rebuild(ref, given.folder)
+    rebuild(ref, given.folder)
 
 
 def _folder(ref: str, out: Path | None) -> Path:
     return out or Path.cwd() / "incidents" / ref
 
 
-def _rebuild(ref: str, folder: Path) -> None:
+def rebuild(ref: str, folder: Path) -> None:
+    """Builds the folder again from its evidence, with what people said."""
     from incident_timeline.pipeline.build import build
     from incident_timeline.pipeline.request import BuildRequest
 

@@ -19,12 +19,12 @@ def open_client(transport: httpx.BaseTransport) -> httpx.Client:
     return httpx.Client(transport=transport, base_url=BASE_URL, trust_env=False, follow_redirects=False)
 
 
-def in_flight(ask: Callable[[T], R], what: Iterable[T]) -> list[R]:
+def in_flight(ask: Callable[[T], R], what: Iterable[T], most: int = IN_FLIGHT) -> list[R]:
     """Asks for several things together, answers in the order given; the limit per host holds inside the chain."""
     items = list(what)
     if len(items) < 2:
         return [ask(item) for item in items]
-    with ThreadPoolExecutor(max_workers=min(IN_FLIGHT, len(items))) as pool:
+    with ThreadPoolExecutor(max_workers=min(most, len(items))) as pool:
         return list(pool.map(ask, items))
 
 

@@ -41,7 +41,7 @@ def unrecorded_transport(
 ) -> httpx.BaseTransport:
     """The network part of the chain alone, for checks whose answers are no evidence."""
     end = HostTransport(kind, connection, network)
-    return LimitTransport(source, end, network.host(connection), clock, patience or Patience())
+    return LimitTransport(source, end, network.host(connection, kind), clock, patience or Patience())
 
 
 def folder_transport(

@@ -14,6 +14,7 @@ from incident_timeline.config import Connection
 from incident_timeline.errors import ConfigError
 
 IN_FLIGHT = 16  # per host; twice as many gained 3 % (reference/performance.md, section 5)
+MANY_IN_FLIGHT = {"github": 64}  # one request a deployment; GitHub allows 100 at once
 _CONNECT_S = 10.0
 _LINK = re.compile(r"<([^>]*)>")
 
@@ -27,17 +28,19 @@ class Network:
         self._pools: dict[tuple[str | None, ...], httpx.BaseTransport] = {}
         self._hosts: dict[str, Host] = {}
 
-    def host(self, connection: Connection) -> Host:
-        """What all requests to the connection's host share."""
+    def host(self, connection: Connection, kind: str = "") -> Host:
+        """What all requests to the connection's host share; the kind that is asked for first sets the limit."""
+        most = MANY_IN_FLIGHT.get(kind, self.in_flight)
         with self._lock:
-            return self._hosts.setdefault(_origin(connection.url), Host(threading.Semaphore(self.in_flight)))
+            return self._hosts.setdefault(_origin(connection.url), Host(threading.Semaphore(most)))
 
     def pool(self, connection: Connection) -> httpx.BaseTransport:
         """The connection pool of the connection's host; made at the first request."""
         identity = (_origin(connection.url), connection.ca_file, connection.cert_file, connection.key_file)
         with self._lock:
             if identity not in self._pools:
-                limits = httpx.Limits(max_connections=self.in_flight, max_keepalive_connections=self.in_flight)
+                most = max(self.in_flight, *MANY_IN_FLIGHT.values())  # the host's own limit is the lower one
+                limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
                 self._pools[identity] = httpx.HTTPTransport(verify=_context(connection), trust_env=False, limits=limits)
             return self._pools[identity]
 

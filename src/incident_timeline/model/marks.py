@@ -27,6 +27,21 @@ class Verdict:
     on: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class EventMark:
+    """What a person says about an entry: hide it, give it another time, or add one that no source holds."""
+
+    action: str  # hide | retime | add
+    event_id: str | None  # of the entry; None for one that is added
+    at: datetime | None  # the other time, or the time of what is added
+    text: str  # what is added
+    kind: str  # the kind of what is added
+    why: str
+    by: str
+    on: datetime
+
+
+ACTIONS = ("hide", "retime", "add")
 VERDICTS = ("contributed", "fixed", "suspect", "dismissed")
 
 
@@ -36,3 +51,4 @@ class Marks:
 
     milestones: tuple[Mark, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    events: tuple[EventMark, ...] = ()

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from incident_timeline.errors import StorageError, UsageError
 from incident_timeline.model.instants import parse_instant, rfc3339
-from incident_timeline.model.marks import VERDICTS, Mark, Marks, Verdict
+from incident_timeline.model.marks import VERDICTS, EventMark, Mark, Marks, Verdict
 from incident_timeline.model.milestones import NAMES
-from incident_timeline.pipeline.marks_file import FILE, append_mark, append_verdict, read_marks, undo_last
+from incident_timeline.pipeline.marks_file import FILE, append_event, append_mark, append_verdict, read_marks, undo_last
 from incident_timeline.pipeline.writing import read_if_there, write_whole
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*(UTC|Z))?")
@@ -91,6 +91,24 @@ def give_verdict(marking: Marking, change: str, verdict: str, why: str) -> str:
     return f"{found[0]['ref'] or found[0]['event_id']}: {verdict}, said by {marking.by}"
 
 
+def correct_event(marking: Marking, action: str, event_id: str | None, time: str | None, text: str, why: str) -> str:
+    """Adds a correction of the record: an entry hidden, given another time, or added; returns the sentence that echoes it.
+
+    Raises UsageError for an entry or a time that this incident does not have.
+    """
+    scores = _scores(marking.folder)
+    if event_id is not None and not _known(marking.folder, event_id):
+        raise UsageError(f"{event_id} is no event of this incident; event ids stand in scores.json and the report")
+    at = _instant(time, scores, marking) if time is not None else None
+    said = EventMark(action, event_id, at, text, "note.added", why, marking.by, marking.now.replace(microsecond=0))
+    path = marking.folder / FILE
+    new = append_event(read_if_there(path), said)
+    read_marks(new)
+    write_whole(path, new.encode())
+    when = f" at {rfc3339(at)}" if at else ""
+    return f"{action} {event_id or text!r}{when}, said by {marking.by}"
+
+
 def undo(marking: Marking) -> str:
     """Takes the last mark or verdict back."""
     path = marking.folder / FILE
@@ -105,6 +123,8 @@ def list_marks(folder: Path, say: Callable[[str], None]) -> None:
         say(f"{one.milestone}: {rfc3339(one.at) if one.at else 'did not happen'} by {one.by}: {one.because}")
     for verdict in marks.verdicts:
         say(f"change {verdict.event_id}: {verdict.verdict} by {verdict.by}: {verdict.why}")
+    for event in marks.events:
+        say(f"{event.action} {event.event_id or event.text!r} by {event.by}: {event.why}")
     for name, row in _scores(folder)["milestones"].items():
         if row["basis"] == "proposed" or (row["status"] == "missing" and row["alternatives"]):
             say(f"{name}: not confirmed")

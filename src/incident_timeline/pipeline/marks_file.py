@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from incident_timeline.errors import InputFileError
+from incident_timeline.model.events import KINDS
 from incident_timeline.model.instants import parse_instant, rfc3339
-from incident_timeline.model.marks import VERDICTS, Mark, Marks, Verdict
+from incident_timeline.model.marks import ACTIONS, VERDICTS, EventMark, Mark, Marks, Verdict
 from incident_timeline.model.milestones import NAMES
 
 FILE = "marks.toml"
 _HEADER = "# What people say about this incident. Edit by hand as you like; `timeline mark` only adds to the end.\n"
 _MILESTONE_KEYS = {"milestone", "at", "none", "because", "event", "by", "on"}
 _VERDICT_KEYS = {"change", "verdict", "why", "by", "on"}
+_EVENT_KEYS = {"hide", "retime", "add", "at", "kind", "why", "by", "on"}
+_TABLES = ("mark", "verdict", "event")
 
 
 def read_marks(text: str | None) -> Marks:
@@ -24,16 +27,16 @@ def read_marks(text: str | None) -> Marks:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputFileError(f"{FILE}: {error}; correct that line, or take the last entry back with --undo") from None
-    unknown = table.keys() - {"mark", "verdict"}
+    unknown = table.keys() - set(_TABLES)
     if unknown:
-        raise InputFileError(f"{FILE}: unknown table {min(unknown)!r}; known are [[mark]] and [[verdict]]")
+        raise InputFileError(f"{FILE}: unknown table {min(unknown)!r}; known are [[mark]], [[verdict]] and [[event]]")
     lines = {
-        kind: [i + 1 for i, line in enumerate(text.splitlines()) if line.strip() == f"[[{kind}]]"]
-        for kind in ("mark", "verdict")
+        kind: [i + 1 for i, line in enumerate(text.splitlines()) if line.strip() == f"[[{kind}]]"] for kind in _TABLES
     }
     marks = [_mark(row, _line(lines, "mark", n)) for n, row in enumerate(_rows(table, "mark"))]
     verdicts = [_verdict(row, _line(lines, "verdict", n)) for n, row in enumerate(_rows(table, "verdict"))]
-    return Marks(tuple(marks), tuple(verdicts))
+    events = [_event(row, _line(lines, "event", n)) for n, row in enumerate(_rows(table, "event"))]
+    return Marks(tuple(marks), tuple(verdicts), tuple(events))
 
 
 def append_mark(text: str | None, mark: Mark) -> str:
@@ -60,9 +63,17 @@ def append_verdict(text: str | None, verdict: Verdict) -> str:
     return _append(text, "verdict", rows, none=False)
 
 
+def append_event(text: str | None, mark: EventMark) -> str:
+    """The file's text with one mark on an entry more at its end."""
+    rows = {mark.action: mark.text if mark.action == "add" else mark.event_id or ""}
+    rows |= {"at": rfc3339(mark.at) or ""} if mark.at else {}
+    rows |= {"kind": mark.kind} if mark.action == "add" else {}
+    return _append(text, "event", rows | {"why": mark.why, "by": mark.by, "on": rfc3339(mark.on) or ""}, none=False)
+
+
 def undo_last(text: str | None) -> str:
-    """The file's text without its last [[mark]] or [[verdict]]; InputFileError when there is none."""
-    starts = [match.start() for match in re.finditer(r"(?m)^\[\[(?:mark|verdict)\]\]", text or "")]
+    """The file's text without its last [[mark]], [[verdict]] or [[event]]; InputFileError when there is none."""
+    starts = [match.start() for match in re.finditer(r"(?m)^\[\[(?:mark|verdict|event)\]\]", text or "")]
     if not starts:
         raise InputFileError(f"{FILE} holds no mark to take back")
     return (text or "")[: starts[-1]].rstrip("\n") + "\n"
@@ -114,6 +125,25 @@ def _verdict(row: dict[str, Any], where: str) -> Verdict:
         raise InputFileError(f"{where}: change must be the event id of a change, as scores.json lists it")
     return Verdict(
         row["change"], row["verdict"], str(row.get("why", "")), str(row.get("by", "somebody")), _on(row, where)
+    )
+
+
+def _event(row: dict[str, Any], where: str) -> EventMark:
+    _known(row, _EVENT_KEYS, where)
+    said = [action for action in ACTIONS if isinstance(row.get(action), str) and row[action]]
+    if len(said) != 1:
+        raise InputFileError(f'{where}: give one of hide = "id", retime = "id" or add = "text"')
+    action = said[0]
+    if (action != "hide") != ("at" in row):
+        raise InputFileError(f"{where}: {action} {'needs' if action != 'hide' else 'takes no'} at")
+    kind = str(row.get("kind", "note.added"))
+    if kind not in KINDS:
+        raise InputFileError(f"{where}: kind {kind!r} is not known; leave it out for a note")
+    at = _instant(row["at"], f"{where}: at") if "at" in row else None
+    event_id = None if action == "add" else row[action]
+    text = row["add"] if action == "add" else ""
+    return EventMark(
+        action, event_id, at, text, kind, str(row.get("why", "")), str(row.get("by", "somebody")), _on(row, where)
     )
 
 

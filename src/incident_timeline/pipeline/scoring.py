@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from incident_timeline.assemble.changes import changes_of
+from incident_timeline.assemble.marked import apply_event_marks
 from incident_timeline.assemble.merge import merge_events
 from incident_timeline.model.cues import Cues
 from incident_timeline.model.events import event, events_frame
@@ -76,7 +77,7 @@ class _Measured:
 def score_incident(evidence: Evidence, cues: Cues, marks: Marks) -> Scored:
     """Everything that scoring finds: pure in its arguments, so one bundle and its marks always give one result."""
     measured = _measure(evidence)
-    events = merge_events([evidence.events, measured.events])
+    events = apply_event_marks(merge_events([evidence.events, measured.events]), marks)
     changes = apply_verdicts(changes_of(events), marks)
     found, fix = _milestones(evidence, measured, events, changes, cues)
     milestones = apply_marks(found, marks)

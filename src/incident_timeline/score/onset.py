@@ -18,6 +18,7 @@ from incident_timeline.score.onset_joint import (
     interval,
     overlaps,
     search,
+    until,
 )
 from incident_timeline.score.onset_moved import find_moved, lateness, moved_at
 from incident_timeline.score.onset_signals import SLI_ROLES, Signal, signals_of
@@ -40,7 +41,7 @@ def find_onset(series: SeriesSet, *, latest: datetime | None = None) -> Onset | 
         )
     overlap = overlaps(signals)
     bound = None if latest is None else Bound(float(micros(latest)), float(np.median([s.step for s in signals])))
-    found = search(signals, overlap, bound)
+    found = search(signals, overlap) if bound is None else search(until(signals, overlap, bound), overlap, bound)
     if found is None:
         where = "" if bound is None else f" in the samples up to the alert at {latest:%H:%M:%S}"
         return NoOnset(f"no clear onset: no service-level signal got worse{where}")
@@ -51,13 +52,17 @@ def find_onset(series: SeriesSet, *, latest: datetime | None = None) -> Onset | 
             f"no clear onset: the clearest change, at {at:%H:%M:%S}, is no clearer than chance makes one "
             f"(evidence {found.evidence:.1f}, {needed:g} needed)"
         )
-    if bound is None:
-        found = first_change(found, signals, overlap)
-    return as_onset(found, needed, overlap)
+    if bound is not None:
+        return as_onset(found, found, needed, overlap)
+    found = first_change(found, signals, overlap)
+    return as_onset(found, first_change(found, signals, overlap, ripples=True), needed, overlap)
 
 
-def as_onset(found: Found, needed: float, overlap: dict[str, int]) -> Onset:
-    """The onset of a common change, corrected for the range of the queries, with the vote of each signal that moved."""
+def as_onset(found: Found, foot: Found, needed: float, overlap: dict[str, int]) -> Onset:
+    """The onset of a common change, corrected for the range of the queries, with the vote of each signal that moved.
+
+    `foot` is where a change that came about slowly began; the range of the onset begins there.
+    """
     left, right = interval(found)
     before = int(found.times[max(found.index - 1, 0)])
     votes = sorted(
@@ -65,10 +70,14 @@ def as_onset(found: Found, needed: float, overlap: dict[str, int]) -> Onset:
     )
     late, note = correction(found, votes, overlap)
     at = round((before + found.first) / 2 - late)
+    earliest = int(found.times[max(left - 2, 0)])
+    if foot.first < found.first:
+        earliest = min(earliest, int(foot.times[max(interval(foot)[0] - 2, 0)]))
+        note = "; ".join(filter(None, [note, f"rose slowly from {from_micros(foot.first):%H:%M:%S} on"]))
     directions = {v.direction for v in votes}
     return Onset(
         at=from_micros(at),
-        earliest=from_micros(min(at, round(int(found.times[max(left - 2, 0)]) - 2 * late))),
+        earliest=from_micros(min(at, round(earliest - 2 * late))),
         latest=from_micros(max(at, int(found.times[right]))),
         confidence=round(found.evidence / (found.evidence + needed), 4),
         direction=directions.pop() if len(directions) == 1 else "mixed",

@@ -102,6 +102,16 @@ def search(
     return Found(times, score, index, (most - cost) / root, chance, scans)
 
 
+def until(signals: tuple[Signal, ...], overlap: dict[str, int], bound: Bound) -> tuple[Signal, ...]:
+    """The signals without what a clearer change after the bound did to them: it must not look like one before."""
+    for _ in range(EARLIER):
+        found = search(signals, overlap, chance=0.0)
+        if found is None or found.first <= bound.latest + bound.step:
+            break
+        signals = tuple(before(s, int(found.times[found.index - 1])) for s in signals)
+    return signals
+
+
 def by_hand(scans: tuple[Scan, ...], bound: Bound | None) -> float:
     """K ln n: what choosing one of n places yields for K signals; the prior on the places has paid for its part of it."""
     places = max(len(s.gain) / s.cost for s in scans)

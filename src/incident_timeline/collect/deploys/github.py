@@ -13,6 +13,7 @@ import httpx
 from incident_timeline.collect.asking import check_refusal, in_flight, open_client
 from incident_timeline.collect.base import Collected
 from incident_timeline.collect.deploys.github_rows import Asked, Row, Status, rows_of
+from incident_timeline.collect.network import MANY_IN_FLIGHT
 from incident_timeline.collect.record import EVIDENCE
 from incident_timeline.errors import NaiveTimeError, SourceError, SourceMalformed, SourceMissing
 from incident_timeline.model.events import events_frame
@@ -46,7 +47,7 @@ class GitHubDeploys:
             return Collected((Coverage(source, False, reason=str(error), requests=1),))
         wanted = [d for d in listed if window.start - LEAD <= d.at <= window.end]
         told = [lacking] if lacking else []
-        asked = in_flight(lambda one: self._with_statuses(client, one, told), wanted)
+        asked = in_flight(lambda one: self._with_statuses(client, one, told), wanted, MANY_IN_FLIGHT["github"])
         notes: list[str] = []
         asked = in_flight(lambda one: self._with_approvals(client, one, notes), asked)
         known = {one.id: one for one in listed} | {one.id: one for one in asked}

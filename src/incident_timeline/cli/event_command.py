@@ -1,0 +1,46 @@
+"""`timeline event`: corrects the record: hides an entry, gives it another time, or adds one that no source holds."""
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from incident_timeline.cli.mark_command import rebuild
+from incident_timeline.cli.surroundings import now
+from incident_timeline.errors import UsageError
+
+
+def event_command(
+    ref: Annotated[str, typer.Argument(help="The incident, as its folder is named: INC-123.")],
+    hide: Annotated[str | None, typer.Option("--hide", help="The event id of an entry to leave out.")] = None,
+    retime: Annotated[
+        str | None, typer.Option("--retime", help="The event id of an entry whose time is wrong.")
+    ] = None,
+    add: Annotated[str | None, typer.Option("--add", help="What was said or done and stands in no source.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", help="14:32 (UTC, or --tz) or a full time, for --retime and --add.")
+    ] = None,
+    why: Annotated[str, typer.Option("--why", help="Why; it stands beside the correction.")] = "",
+    tz: Annotated[str | None, typer.Option("--tz", help="Zone of a bare clock time, e.g. Europe/Berlin.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="Who says it; by default the user name of this machine.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<ref> here.")
+    ] = None,
+) -> None:
+    """Correct the record; the source's own entry stays in the evidence, and `timeline mark INC-123 --undo` takes it back.
+
+    Example: timeline event INC-123 --add "asked the vendor by phone" --at 14:05
+    """
+    from incident_timeline.pipeline import marking as work
+
+    said = [name for name, value in (("hide", hide), ("retime", retime), ("add", add)) if value]
+    if len(said) != 1:
+        raise UsageError("say one of --hide ID, --retime ID or --add TEXT")
+    if (said[0] == "hide") == (at is not None):
+        raise UsageError("--retime and --add need --at; --hide takes none")
+    given = work.Marking(out or Path.cwd() / "incidents" / ref, by or getpass.getuser(), now(), tz)
+    typer.echo(work.correct_event(given, said[0], hide or retime, at, add or "", why))
+    rebuild(ref, given.folder)

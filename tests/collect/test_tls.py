@@ -45,10 +45,24 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     if absent := [*missing_binaries(), *([] if shutil.which("openssl") else ["openssl"])]:
         pytest.skip(f"not installed: {', '.join(absent)}")
     folder = tmp_path_factory.mktemp("tls")
-    (folder / "san.cnf").write_text("subjectAltName=IP:127.0.0.1\n")
+    # Python 3.13 refuses an authority that does not say what its key is for, and a certificate that does not name it.
+    (folder / "san.cnf").write_text("subjectAltName=IP:127.0.0.1\nauthorityKeyIdentifier=keyid\n")
+    usage = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     openssl(
-        folder, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=Lab authority"
+        folder,
+        "req",
+        "-x509",
+        *key,
+        *usage,
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.pem",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=Lab authority",
     )
     openssl(folder, "req", *key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=prometheus")
     openssl(folder, "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",

@@ -17,7 +17,8 @@ from tests.lab.play import Played, load_scenario, play
 from tests.lab.servers import ROOT, Servers, fetch, free_port
 from tests.lab.simulators import GITHUB_TOKEN, PAGERDUTY_TOKEN, SLACK_TOKEN, Simulators
 from tests.lab.slack_state import Channel
-from tests.lab.truth import Lived, truth_of
+from tests.lab.truth import Lived
+from tests.lab.truths import truth_for
 
 FIXTURES = ROOT / "fixtures"
 
@@ -59,7 +60,7 @@ def keep(played: Played, snapshot: Path, alerts: dict[str, Any], out: Path) -> N
     (out / "prometheus.yml").write_text(played.prometheus_config, encoding="utf-8")
     (out / "rules.yml").write_text(played.rules, encoding="utf-8")
     played.load.save(out / "client.jsonl")
-    write_json(out / "truth.json", truth_of(lived(played.scenario, out, alerts)))
+    write_json(out / "truth.json", truth_for(lived(played.scenario, out, alerts)))
 
 
 def lived(scenario: dict[str, Any], folder: Path, alerts: dict[str, Any]) -> Lived:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-_WELL_SHARE = 0.02  # users are well when fewer than this share are hurt over the next half minute
+WELL_SHARE = 0.02  # users are well when fewer than this share are hurt over the next half minute
 _SAME_S = 1.0  # an act really happened within this of its time in the scenario
-_WHY = {
+WHY = {
     "no_rule": "requests were slow and no rule reads latency",
     "below_threshold": "requests failed too, but the rule's ratio had not been seen above 2 %",
     "pending": "the rule's `for`",
@@ -48,7 +48,7 @@ def truth_of(lived: Lived) -> dict[str, Any]:
     steps = {row["step"]: row["at"] for row in lived.steps}
     labels = {row["label"]: row for row in lived.steps if row.get("label")}
     page, does = lived.pages[0], lived.scenario["versions"]["v418"]
-    pending, fired = _alert_times(lived.alerts)
+    pending, fired = alert_times(lived.alerts, "CheckoutErrors")
     started, knew = steps["bad_deploy.live"], labels["knew_enough"]
     times = {
         "started": started, "visible": started, "fired": fired, "detected": page,
@@ -57,12 +57,12 @@ def truth_of(lived: Lived) -> dict[str, Any]:
         "knew_enough": knew["at"], "diagnosed": knew["at"],
         "contained": started + does["fail_full_s"],  # from then on the share of hurt requests grew no more
         "fix_started": steps["rollback.requested"], "fix_landed": steps["rollback.succeeded"],
-        "mitigated": _well_from(lived.seconds, steps["rollback.live"]), "resolved": steps["resolve"],
+        "mitigated": well_from(lived.seconds, steps["rollback.live"]), "resolved": steps["resolve"],
     }  # fmt: skip
     errors_from = started + does["fail_from_s"]
     detection = [(started, errors_from, "no_rule"), (errors_from, pending, "below_threshold"), (pending, fired, "pending"),
                  (fired, page, "grouping")]  # fmt: skip
-    moments = _Moments(times | {"page": page} | steps, sorted(row["at"] for row in lived.steps))
+    moments = Moments(times | {"page": page} | steps, sorted(row["at"] for row in lived.steps))
     said = lived.scenario["truth"]
     return {
         "incident": lived.scenario["name"],
@@ -73,22 +73,23 @@ def truth_of(lived: Lived) -> dict[str, Any]:
         "changes": {name: iso(at) for name, at in steps.items() if "." in name},
         "explanations": said["explanations"],
         "ledgers": {
-            "detection": _segments(detection),
-            "knowing": _segments([(moments.of(a), moments.of(b), c) for a, b, c in said["knowing"]]),
-            "response": _segments([(moments.of(a), moments.of(b), c) for a, b, c in said["response"]]),
+            "detection": segments(detection),
+            "knowing": segments([(moments.of(a), moments.of(b), c) for a, b, c in said["knowing"]]),
+            "response": segments([(moments.of(a), moments.of(b), c) for a, b, c in said["response"]]),
         },
         "client": client_counts(lived.seconds, times["started"], times["mitigated"]),
     }
 
 
 @dataclass(frozen=True)
-class _Moments:
+class Moments:
     """Words of a scenario (`page+173`, `rollback.approved`) as the exact times of what really happened."""
 
     names: dict[str, float]
     acts: list[float]
 
     def of(self, text: str) -> float:
+        """The exact time that a word means; of the act at that time, when there is one."""
         match = re.fullmatch(r"([\w.]+?)(?:\+(\d+))?", text)
         assert match is not None, text
         meant = self.names[match[1]] + float(match[2] or 0)
@@ -98,41 +99,36 @@ class _Moments:
         return nearest if abs(nearest - meant) <= _SAME_S else meant
 
 
-def _segments(rows: list[tuple[float, float, str]]) -> list[dict[str, str]]:
+def segments(rows: list[tuple[float, float, str]], why: dict[str, str] = WHY) -> list[dict[str, str]]:
     """Segments end to end; one without a length (users well before the deploy said success) is left out."""
-    segments: list[dict[str, str]] = []
+    found: list[dict[str, str]] = []
     reached = rows[0][0] if rows else 0.0
     for _, end, category in rows:
         if end > reached:
-            segments.append({"from": iso(reached), "to": iso(end), "category": category, "why": _WHY[category]})
+            found.append({"from": iso(reached), "to": iso(end), "category": category, "why": why[category]})
             reached = end
-    return segments
+    return found
 
 
-def _alert_times(raw: dict[str, Any]) -> tuple[float, float]:
+def alert_times(raw: dict[str, Any], alert: str) -> tuple[float, float]:
     """When the rule's condition was first seen to hold, and when it fired, from the raw samples."""
-    active = [
-        float(v)
-        for s in raw["ALERTS_FOR_STATE"]
-        for _, v in s["values"]
-        if s["metric"]["alertname"] == "CheckoutErrors"
-    ]
+    active = [float(v) for s in raw["ALERTS_FOR_STATE"] for _, v in s["values"] if s["metric"]["alertname"] == alert]
     fired = [
         float(t) for s in raw["ALERTS"] for t, _ in s["values"]
-        if s["metric"]["alertname"] == "CheckoutErrors" and s["metric"]["alertstate"] == "firing"
+        if s["metric"]["alertname"] == alert and s["metric"]["alertstate"] == "firing"
     ]  # fmt: skip
     first_fired = min(fired)
     return max(at for at in active if at <= first_fired), first_fired
 
 
-def _well_from(seconds: dict[int, dict[str, int]], live: float) -> float:
-    """The first second after the rollback went live from which fewer than 2 % were hurt over the next 30 s."""
+def well_from(seconds: dict[int, dict[str, int]], live: float) -> float:
+    """The first second after the fix was live from which fewer than 2 % were hurt over the next 30 s."""
     for second in range(int(live), int(live) + 600):
         ahead = [seconds[s] for s in range(second, second + 30) if s in seconds]
         total, hurt = sum(c["total"] for c in ahead), sum(c["hurt"] for c in ahead)
-        if total and hurt / total < _WELL_SHARE and not (second in seconds and seconds[second]["hurt"]):
+        if total and hurt / total < WELL_SHARE and not (second in seconds and seconds[second]["hurt"]):
             return max(float(second), live)
-    raise ValueError("users were not well again within ten minutes of the rollback")
+    raise ValueError("users were not well again within ten minutes of it")
 
 
 def client_counts(seconds: dict[int, dict[str, int]], start: float, end: float) -> dict[str, Any]:

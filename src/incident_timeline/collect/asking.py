@@ -7,9 +7,10 @@ from typing import TypeVar
 import httpx
 
 from incident_timeline.collect.key import BASE_URL
-from incident_timeline.collect.network import IN_FLIGHT
+from incident_timeline.collect.network import MOST_IN_FLIGHT
 from incident_timeline.errors import SourceRefused
 
+_THREADS = max(MOST_IN_FLIGHT.values())  # what is in flight at a host is limited inside the chain
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -19,12 +20,15 @@ def open_client(transport: httpx.BaseTransport) -> httpx.Client:
     return httpx.Client(transport=transport, base_url=BASE_URL, trust_env=False, follow_redirects=False)
 
 
-def in_flight(ask: Callable[[T], R], what: Iterable[T], most: int = IN_FLIGHT) -> list[R]:
+def in_flight(
+    ask: Callable[[T], R],
+    what: Iterable[T],
+) -> list[R]:
     """Asks for several things together, answers in the order given; the limit per host holds inside the chain."""
     items = list(what)
     if len(items) < 2:
         return [ask(item) for item in items]
-    with ThreadPoolExecutor(max_workers=min(most, len(items))) as pool:
+    with ThreadPoolExecutor(max_workers=min(_THREADS, len(items))) as pool:
         return list(pool.map(ask, items))
 
 

@@ -13,7 +13,6 @@ import httpx
 from incident_timeline.collect.asking import check_refusal, in_flight, open_client
 from incident_timeline.collect.base import Collected
 from incident_timeline.collect.deploys.github_rows import Asked, Row, Status, rows_of
-from incident_timeline.collect.network import MANY_IN_FLIGHT
 from incident_timeline.collect.record import EVIDENCE
 from incident_timeline.errors import NaiveTimeError, SourceError, SourceMalformed, SourceMissing
 from incident_timeline.model.events import events_frame
@@ -24,7 +23,8 @@ from incident_timeline.model.rollback import directions
 
 PER_PAGE = 100
 MOST_PAGES = 20
-LEAD = timedelta(hours=24)  # deployments that long before the window are kept: a cause may be hours older than the page
+LEAD = timedelta(hours=24)  # the newest that long before the window are kept: a cause may be hours older than the page
+LIVE = 3  # of each service and environment, so that what was live is among them when the newest failed
 HISTORY = timedelta(days=7)  # older ones are read only to tell a rollback by its sha
 _LAST = re.compile(r'[?&]page=(\d+)[^>]*>; rel="last"')
 
@@ -38,16 +38,16 @@ class GitHubDeploys:
         self.repo, self.environment, self.services = repo, environment, tuple(services)
 
     def collect(self, transport: httpx.BaseTransport, window: Window, incident: Incident) -> Collected:  # noqa: ARG002
-        """Deployments from 24 h before the window to its end; what is older only tells what a rollback went back to."""
+        """Deployments of the window and what was live when it began; what is older only tells what a rollback went back to."""
         client = open_client(transport)
         source = f"deploys: {self.repo}"
         try:
             listed, lacking = self._deployments(client, window.start - HISTORY)
         except SourceError as error:
             return Collected((Coverage(source, False, reason=str(error), requests=1),))
-        wanted = [d for d in listed if window.start - LEAD <= d.at <= window.end]
+        wanted = _wanted(listed, window)
         told = [lacking] if lacking else []
-        asked = in_flight(lambda one: self._with_statuses(client, one, told), wanted, MANY_IN_FLIGHT["github"])
+        asked = in_flight(lambda one: self._with_statuses(client, one, told), wanted)
         notes: list[str] = []
         asked = in_flight(lambda one: self._with_approvals(client, one, notes), asked)
         known = {one.id: one for one in listed} | {one.id: one for one in asked}
@@ -132,6 +132,22 @@ class GitHubDeploys:
         text = " ".join(str(deployment.get(key) or "") for key in ("environment", "task", "ref", "description"))
         named = [one for one in self.services if re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text)]
         return named[0] if len(named) == 1 else None
+
+
+def _wanted(listed: Sequence[Asked], window: Window) -> list[Asked]:
+    """The deployments of the window, and the newest `LIVE` of each place within 24 h before it; newest first."""
+    before: dict[tuple[str | None, str | None], int] = {}
+    found = []
+    for one in sorted(listed, key=lambda d: (d.at, d.id.zfill(20)), reverse=True):
+        if one.at > window.end or one.at < window.start - LEAD:
+            continue
+        if one.at < window.start:
+            place = one.facts().place
+            before[place] = before.get(place, 0) + 1
+            if before[place] > LIVE:
+                continue
+        found.append(one)
+    return found
 
 
 def _pages_ahead(first: Sequence[Asked], link: str, oldest: datetime) -> int:

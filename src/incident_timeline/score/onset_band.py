@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from incident_timeline.model.instants import micros
 from incident_timeline.model.onset import Band
 from incident_timeline.score.onset_signals import Floats
 
@@ -48,8 +47,3 @@ def outside(values: Floats, band: Band, worse: str) -> NDArray[np.bool_]:
     if worse == "up":
         return up
     return down if worse == "down" else up | down
-
-
-def before_index(at: NDArray[np.int64], before: datetime) -> int:
-    """How many of the sorted sample times lie before an instant."""
-    return int(np.searchsorted(at, micros(before)))

@@ -9,6 +9,7 @@ from incident_timeline.score.onset_signals import Floats, Ints
 
 ORDERS = 24  # random orders; their mean is all that is used of them, so few are enough
 ORDERS_OF_ONE = 200  # for a single signal's tail, of which the spread is used too
+MIN_QUIET = 12  # samples before the change from which dependence can be read
 SEED = 20_251_124  # fixed: one input gives one answer
 
 
@@ -47,13 +48,13 @@ def same_length(scans: tuple[Scan, ...]) -> list[list[Scan]]:
     return list(groups.values())
 
 
-def probability_of(scan: Scan, overlap: int) -> float:
+def probability_of(scan: Scan, overlap: int, quiet: int) -> float:
     """Chance that noise of a single signal's shape and dependence shows as much evidence anywhere as the signal does.
 
     The largest gains of random orders are taken as Gumbel (by mean and spread, the spread at least that of the normal
     likelihood); the signal's own is divided by the number of samples that say as much as one independent one. With the
     lag-1 autocorrelation phi that is (1 + phi) / (1 - phi), phi corrected for its bias in short series, -(1 + 4 phi) / n
-    (Marriott and Pope 1954).
+    (Marriott and Pope 1954), and taken from the first `quiet` samples, before any change, where those are twelve or more.
     """
     z, one_sided = facing(scaled(scan.signal.value), scan.signal.worse)
     n = len(z)
@@ -64,7 +65,9 @@ def probability_of(scan: Scan, overlap: int) -> float:
     cost = float(overlap)
     if overlap <= 1:
         split = int(np.argmax(scan.gain))
-        phi = dependence(z, split, max(3, int(scan.width[split])))
-        phi = min(max(phi + (1 + 4 * max(phi, 0.0)) / n, 0.0), 0.95)
+        alone = quiet >= MIN_QUIET
+        part, width = (z[:quiet], 0) if alone else (z, max(3, int(scan.width[split])))
+        phi = dependence(part, quiet if alone else split, width)
+        phi = min(max(phi + (1 + 4 * max(phi, 0.0)) / len(part), 0.0), 0.95)
         cost = (1 + phi) / (1 - phi)
     return -math.expm1(-math.exp(-(float(scan.kept.max()) / cost - middle) / spread))

@@ -30,14 +30,14 @@ def find_moved(series: SeriesSet, *, error_rate: float = 0.1) -> tuple[Moved, ..
     for one in signals:
         found = search((one,), overlap)
         if found is not None and found.evidence >= needed:
-            clear.append((probability_of(found.scans[0], overlap[one.series_id]), one.series_id, found))
+            first = first_change(found, (one,), overlap, ripples=True)
+            quiet = int(np.searchsorted(one.at, first.first))
+            clear.append((probability_of(found.scans[0], overlap[one.series_id], quiet), one.series_id, first))
     clear.sort(key=lambda entry: entry[:2])
     moved = []
-    for rank, (probability, _, found) in enumerate(clear):
+    for rank, (probability, _, first) in enumerate(clear):
         if probability > error_rate / (len(signals) - rank):
             break
-        one = found.scans[0].signal
-        first = first_change(found, (one,), overlap, ripples=True)
         how = moved_at(first.scans[0], first.first)
         if how is not None:
             moved.append(how)

@@ -1,0 +1,96 @@
+"""Facts about when it stopped spreading."""
+
+import numpy as np
+
+from incident_timeline.model.onset import NoOnset, Onset
+from incident_timeline.model.series import SeriesSet
+from incident_timeline.score.containment import contain
+from incident_timeline.score.onset import find_onset
+from tests.score.series_story import at, series
+
+N = 120
+ERRORS = {"signal": "errors", "unit": "ratio"}
+
+
+def growing(first: int = 40, full: int = 60, share: float = 0.1) -> np.ndarray:
+    """A share of failed requests that grows from one sample to another, then stays."""
+    value = np.zeros(N)
+    value[first:full] = share * np.linspace(0, 1, full - first)
+    value[full:] = share
+    return value
+
+
+def onset_of(told: SeriesSet) -> Onset:
+    """The onset, which must be there."""
+    found = find_onset(told)
+    assert isinstance(found, Onset), found
+    return found
+
+
+def test_it_stopped_spreading_when_the_share_came_near_its_plateau() -> None:
+    """Growing from sample 40 to 60: within a tenth of the plateau from about sample 58 on."""
+    told = series({"errors": growing()}, errors=ERRORS)
+
+    one = contain(told, onset_of(told))
+
+    assert one.at is not None
+    assert one.earliest is not None
+    assert one.latest is not None
+    assert at(54 * 15) <= one.earliest <= one.at <= one.latest <= at(61 * 15)
+    assert at(57 * 15) <= one.at
+    assert ("measured", "found") == (one.basis, one.status)
+
+
+def test_the_share_is_added_up_over_services_that_give_both_halves() -> None:
+    """Half of the requests of a, later those of b too: it stopped spreading when b had joined."""
+    rates = {
+        "a.q.errors": np.r_[np.zeros(40), np.full(80, 5.0)], "a.q.total": np.full(N, 10.0),
+        "b.q.errors": np.r_[np.zeros(70), np.full(50, 5.0)], "b.q.total": np.full(N, 10.0),
+        "p99": np.r_[np.full(40, 0.2), np.full(80, 2.0)] + 0.01 * np.random.default_rng(1).standard_normal(N),
+    }  # fmt: skip
+    said = {name: {"role": "raw", "service": name[0], "name": name[2:]} for name in rates if name != "p99"}
+    told = series(rates, **said)
+
+    one = contain(told, onset_of(told))
+
+    assert one.at is not None
+    assert at(68 * 15) <= one.at <= at(72 * 15)
+
+
+def test_without_a_share_the_last_service_to_be_hurt_decides() -> None:
+    """Latency of three services rises one after the other."""
+    rng = np.random.default_rng(2)
+    rising = {
+        f"p99.{name}": 0.2 + 0.01 * rng.standard_normal(N) + np.r_[np.zeros(first), np.ones(N - first)]
+        for name, first in (("a", 40), ("b", 50), ("c", 65))
+    }
+    told = series(rising, **{name: {"service": name[-1]} for name in rising})
+
+    one = contain(told, onset_of(told))
+
+    assert at(64.5 * 15) == one.at
+    assert "c was the last of 3 services to be hurt" == one.reason
+
+
+def test_a_share_that_never_grew_says_nothing_about_spreading() -> None:
+    """Slow, not failing."""
+    slow = np.r_[np.full(40, 0.2), np.full(80, 2.0)] + 0.01 * np.random.default_rng(3).standard_normal(N)
+    told = series({"errors": np.zeros(N), "p99": slow}, errors=ERRORS)
+
+    one = contain(told, onset_of(told))
+
+    assert ("missing", None) == (one.status, one.at)
+    assert "did not grow" in one.reason
+
+
+def test_it_is_missing_without_a_share_and_with_one_service() -> None:
+    """Nothing says how many requests were hurt."""
+    slow = np.r_[np.full(40, 0.2), np.full(80, 2.0)] + 0.01 * np.random.default_rng(3).standard_normal(N)
+    told = series({"p99": slow})
+
+    assert "no series gives the share of failed requests" == contain(told, onset_of(told)).reason
+
+
+def test_without_an_onset_its_reason_is_handed_on() -> None:
+    """Nothing began, so nothing stopped."""
+    assert "no clear onset: quiet" == contain(SeriesSet(), NoOnset("no clear onset: quiet")).reason

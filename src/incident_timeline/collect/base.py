@@ -25,6 +25,9 @@ class Collected:
     episodes: tuple[AlertEpisode, ...] = ()
 
 
+Transport = httpx.BaseTransport  # the chain behind a collector, so that nobody outside collect names a network package
+
+
 class Collector(Protocol):
     """One source: `collect` asks it for everything about an incident in a window, over the given transport.
 

@@ -4,9 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-import httpx
-
-from incident_timeline.collect.base import Collected
+from incident_timeline.collect.base import Collected, Transport
 from incident_timeline.collect.bundle import Bundle
 from incident_timeline.collect.pagerduty import PagerDutyCollector, key_of
 from incident_timeline.errors import ConfigError, NothingBuilt, RefError, SourceError
@@ -15,7 +13,7 @@ from incident_timeline.model.incident import Incident
 from incident_timeline.pipeline.request import BuildRequest
 
 _FREE = re.compile(r"[A-Za-z0-9._-]+")
-Chain = Callable[[str, str], httpx.BaseTransport]  # (source, kind) -> transports
+Chain = Callable[[str, str], Transport]  # (source, kind) -> transports
 Found = tuple[Incident, tuple[Incident, ...], tuple[Coverage, ...]]  # the incident, its pages, what PagerDuty lacked
 
 

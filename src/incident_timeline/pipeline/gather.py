@@ -5,10 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import httpx
-
 from incident_timeline.assemble.merge import merge_events
-from incident_timeline.collect.base import Collected, Collector
+from incident_timeline.collect.base import Collected, Collector, Transport
 from incident_timeline.collect.bundle import Bundle
 from incident_timeline.collect.prometheus import PrometheusCollector
 from incident_timeline.collect.registry import SourceOptions, make_collector
@@ -23,7 +21,7 @@ from incident_timeline.pipeline.scoring import Evidence
 BEFORE = timedelta(hours=2)  # a baseline needs quiet time before users were hurt, and causes may be that old
 AFTER = timedelta(minutes=30)
 
-Transports = Callable[[str, str], httpx.BaseTransport]  # (source, kind) -> chain
+Transports = Callable[[str, str], Transport]  # (source, kind) -> chain
 
 
 def window_of(incident: Incident, files: tuple[Window, ...], collected_at: datetime) -> Window:

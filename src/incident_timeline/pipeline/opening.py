@@ -4,9 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
-from incident_timeline.collect.base import Collected
+from incident_timeline.collect.base import Collected, Transport
 from incident_timeline.collect.bundle import Bundle, open_bundle
 from incident_timeline.collect.events_file import read_events_file
 from incident_timeline.collect.http import folder_transport, live_transport, replay_transport
@@ -48,7 +46,7 @@ class Chains:
         self.network, self.clock = Network(), Clock(now=lambda: request.now)
         self.redactor = Redactor(s for c in self.connections.values() for s in c.secrets)
 
-    def __call__(self, source: str, kind: str) -> httpx.BaseTransport:
+    def __call__(self, source: str, kind: str) -> Transport:
         """The chain of one source."""
         if self.offline:
             return replay_transport(source, self.bundle)

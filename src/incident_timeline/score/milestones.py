@@ -23,16 +23,7 @@ def find_started(onset: Onset | NoOnset, event_id: str | None) -> Milestone:
     if isinstance(onset, NoOnset):
         return missing("started", onset.reason)
     evidence = (event_id,) if event_id else ()
-    clear = clear_votes(onset)
-    earliest = min([onset.earliest, *(vote.earliest for vote in clear)])
-    first = min(clear, key=lambda vote: vote.at, default=None)
-    note, at = onset.note, onset.at
-    if first is not None and first.at < onset.at:
-        at = first.at
-        note = "; ".join(
-            filter(None, [note, f"{first.name} moved first; all SLIs together moved at {clock(onset.at)}"])
-        )
-    return Milestone("started", at, earliest, onset.latest, "measured", "found", note, evidence)
+    return Milestone("started", onset.at, onset.earliest, onset.latest, "measured", "found", onset.note, evidence)
 
 
 def clear_votes(onset: Onset) -> list[Moved]:

@@ -23,6 +23,8 @@ from incident_timeline.score.onset_joint import (
 from incident_timeline.score.onset_moved import find_moved, lateness, moved_at
 from incident_timeline.score.onset_signals import SLI_ROLES, Signal, signals_of
 
+MOST_SURE = 0.9  # development cases: the share of right answers follows the figure up to here and does not rise beyond
+
 __all__ = ["baseline_band", "find_moved", "find_onset"]
 
 
@@ -79,7 +81,7 @@ def as_onset(found: Found, foot: Found, needed: float, overlap: dict[str, int]) 
         at=from_micros(at),
         earliest=from_micros(min(at, round(earliest - 2 * late))),
         latest=from_micros(max(at, int(found.times[right]))),
-        confidence=round(found.evidence / (found.evidence + needed), 4),
+        confidence=round(min(found.evidence / (found.evidence + needed), MOST_SURE), 4),
         direction=directions.pop() if len(directions) == 1 else "mixed",
         magnitude=max((v.magnitude for v in votes), default=0.0),
         votes=tuple(votes),

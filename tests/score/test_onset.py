@@ -52,8 +52,8 @@ def test_a_vote_says_its_band_and_the_sample_that_left_it() -> None:
 
 
 def test_signals_agree_on_one_onset() -> None:
-    """Two signals that each rise by twice their spread are clear together; one of them alone is less sure."""
-    weak = {"p50": hurt(40, 0.02, row=0), "p99": hurt(40, 0.02, row=1)}
+    """Two signals that each rise by 1.4 of their spread are clear together; one of them alone is less sure."""
+    weak = {"p50": hurt(40, 0.014, row=0), "p99": hurt(40, 0.014, row=1)}
 
     both = onset_of(find_onset(series(weak)))
     one = find_onset(series({"p50": weak["p50"]}))

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from tests.lab.collect import collect
-from tests.lab.record import record, served
+from tests.lab.record import record, served, tell
 from tests.lab.servers import missing_binaries
 
 
@@ -23,6 +23,8 @@ def main() -> None:
         "collect", help="serve a recording and collect its evidence bundle anew, without replaying it"
     )
     three.add_argument("name", nargs="?", default="INC-123")
+    four = commands.add_parser("truth", help="compute a recording's truth.json anew from its own files")
+    four.add_argument("name", nargs="?", default="INC-123")
     given = parser.parse_args()
     if absent := missing_binaries():
         sys.exit(f"not installed: {', '.join(absent)}; on Debian: apt-get install prometheus prometheus-alertmanager")
@@ -31,6 +33,9 @@ def main() -> None:
         return
     if given.command == "collect":
         collect(given.name, lambda line: print(line, flush=True))
+        return
+    if given.command == "truth":
+        tell(given.name)
         return
     with served(given.name) as place:
         for name, value in place.variables.items():

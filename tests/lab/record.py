@@ -119,6 +119,14 @@ def served(name: str, folder: Path | None = None) -> Iterator[Served]:
         yield Served(url, simulators, folder)
 
 
+def tell(name: str) -> None:
+    """Writes fixtures/<name>/truth.json anew from the recording's own files, and from its TSDB, which is served for that."""
+    folder = FIXTURES / name
+    with served(name) as place:
+        alerts = alert_samples(place.prometheus_url, _json(folder / "steps.json")[-1]["at"])
+    write_json(folder / "truth.json", truth_for(lived(load_scenario(name.lower()), folder, alerts)))
+
+
 def _frozen(folder: Path) -> str:
     """The recording's configuration without targets; what its rules find now lies after the recorded window."""
     config = yaml.safe_load((folder / "prometheus.yml").read_text(encoding="utf-8"))

@@ -27,6 +27,7 @@ _CAPACITY_WHY = {
     "investigating": "people looked, and what they saw is on record",
     "attempt_without_effect": "orders was suspected and restarted, which changed nothing",
     "mobilising": "it was plain that orders was not it; the platform team was asked and had not yet joined",
+    "investigate": "what to do about it was being asked and answered",
     "implement": "the decision was made and the limit was being changed",
     "recovery": "there were more workers, and the queue was still being worked off",
     "verify": "people watched it",

@@ -148,7 +148,9 @@ def test_the_same_deployments_come_with_and_without_a_last_link(last: bool) -> N
     """Where the first page says how many there are, the others are asked together; the result is the same."""
     plain = collected(serving([deployment(450 - n, n / 4) for n in range(450)], last=last))
 
-    assert 24 == plain.events.filter(pl.col("kind") == "deploy.requested").height  # 5 h at four an hour, both ends, three before
+    assert (
+        24 == plain.events.filter(pl.col("kind") == "deploy.requested").height
+    )  # 5 h at four an hour, both ends, three before
     assert plain.coverage[0].ok
 
 

@@ -90,7 +90,7 @@ def test_prometheus_down_builds_what_can_be_built_and_ends_with_3(run: Run, serv
     scores = json.loads((tmp_path / "incidents/INC-123/scores.json").read_text(encoding="utf-8"))
 
     assert 3 == code
-    assert "lacking: prometheus: prometheus: cannot connect" in err
+    assert "\nlacking: prometheus: cannot connect" in err  # named once
     assert "post-mortem: " in out
     assert ("missing", "found") == (
         scores["milestones"]["started"]["status"],

@@ -32,11 +32,17 @@ def build(request: BuildRequest) -> BuildResult:
     marks = read_marks(read_if_there(opened.folder / FILE))
     scored = score_incident(evidence, load_cues(), marks)
     scores = write_documents(opened.folder, scored, load_templates(), request.say)
-    lacking = tuple(f"{c.source}: {c.reason}" for c in scored.coverage if not c.ok and not c.skipped)
+    lacking = tuple(_sentence(c) for c in scored.coverage if not c.ok and not c.skipped)
     code = (4 if request.strict else 3) if lacking else 0
     skipped = [c.source for c in scored.coverage if c.skipped and not request.offline]
     hints = tuple(HINTS[source] for source in skipped if source in HINTS and source in request.only)
     return BuildResult(opened.folder, scored, scores, code, hints, lacking)
+
+
+def _sentence(coverage: Coverage) -> str:
+    """What a source lacked, naming it once."""
+    named = coverage.reason.startswith(f"{coverage.source}: ")
+    return coverage.reason if named else f"{coverage.source}: {coverage.reason}"
 
 
 def collect_evidence(request: BuildRequest, opened: Opened) -> Evidence:

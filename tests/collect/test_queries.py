@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from incident_timeline.collect.queries import find_queries, query_folders
+from incident_timeline.collect.query_files import find_queries, query_folders
 
 
 def test_every_shipped_query_can_be_used() -> None:

@@ -13,6 +13,7 @@ from incident_timeline.cli.init_command import init_command
 from incident_timeline.cli.keep_command import keep_command
 from incident_timeline.cli.mark_command import mark_command, verdict_command
 from incident_timeline.cli.onset_command import onset_command
+from incident_timeline.cli.queries_command import queries_app
 from incident_timeline.errors import TimelineError
 
 _EPILOG = (
@@ -37,6 +38,7 @@ app.command("mark")(mark_command)
 app.command("verdict")(verdict_command)
 app.command("event")(event_command)
 app.command("onset")(onset_command)
+app.add_typer(queries_app, name="queries")
 
 
 def _version(value: bool) -> None:

@@ -63,6 +63,11 @@ def longest_range_s(expr: str) -> float:
     return max((one.total_seconds() for one in ranges if one is not None), default=0.0)
 
 
+def calls(expr: str) -> tuple[str, ...]:
+    """The names of the functions that an expression calls, aggregations left out."""
+    return tuple(sorted({node.func.name for node in _nodes(expr) if isinstance(node, promql_parser.Call)}))
+
+
 def _parsed(expr: str) -> Any:
     try:
         return promql_parser.parse(expr)

@@ -50,6 +50,7 @@ def read_settings(
         chat=tuple(_chat(reader, row, i) for i, row in enumerate(reader.rows(table, "chat"))),
         services=tuple(_service(reader, key, row) for key, row in reader.table(table, "services").items()),
         queries_path=reader.path(queries.get("path"), "queries.path"),
+        folder=str(folder) if text is not None else None,
         prefix=pagerduty.prefix if pagerduty else "INC-",
         origin=name if text is not None else "no configuration file",
     )

@@ -82,5 +82,6 @@ class Settings:
     chat: tuple[ChatSettings, ...] = ()
     services: tuple[ServiceSettings, ...] = ()
     queries_path: str | None = None
+    folder: str | None = None  # where the configuration file lies; `queries` may name files from there
     prefix: str = "INC-"
     origin: str = "no configuration file"

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 
 from incident_timeline.collect.promql import split_comparison
-from incident_timeline.collect.queries import Query, find_queries, query_folders
+from incident_timeline.collect.queries import Query
+from incident_timeline.collect.query_files import find_queries, query_folders
 from incident_timeline.config import Settings
 from incident_timeline.model.incident import Incident
 
@@ -53,7 +54,7 @@ def make_plan(settings: Settings, incident: Incident, only: frozenset[str], quer
     """The plan for one incident: its own service where the settings name it, else every configured service."""
     services = [s for s in settings.services if set(s.pagerduty) & set(incident.services) or s.name == incident.service]
     mine = services or list(settings.services)
-    folders = query_folders(queries, settings.queries_path)
+    folders = query_folders(queries, settings.queries_path, settings.folder)
     found: dict[str, tuple[Query, ...]] = {}
     unusable: list[str] = []
     wanted = settings.prometheus is not None and "prometheus" in only

@@ -1,0 +1,68 @@
+"""`timeline queries`: checks and lists the queries that measure a service."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from incident_timeline.cli.surroundings import load_settings
+
+queries_app = typer.Typer(
+    help="Check and list the queries that measure a service.\n\nExample: timeline queries list",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+_CONFIG = typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
+
+
+@queries_app.command("check")
+def check_command(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders; by default the team's folder and the shipped one.")
+    ] = None,
+    config: Annotated[Path | None, _CONFIG] = None,
+) -> None:
+    """Check query files and SLO files: keys, PromQL, and what promtool says where it is installed.
+
+    Every problem names file and line; ends with 2 when there is one.
+
+    Example: timeline queries check queries/
+    """
+    from incident_timeline.pipeline.query_library import check_library, library_folders
+
+    found = check_library(paths or library_folders(load_settings(config, frozenset()).queries_path))
+    for problem in found.problems:
+        typer.echo(problem)
+    checked = f"and by promtool {found.promtool}" if found.promtool else "(promtool is not installed)"
+    state = f"{len(found.problems)} problems" if found.problems else "all can be used"
+    typer.echo(f"{found.queries} queries in {found.files} files, by the parser {checked}: {state}")
+    if found.problems:
+        raise typer.Exit(2)
+
+
+@queries_app.command("list")
+def list_command(
+    folder: Annotated[str | None, typer.Argument(help="Only this folder, with the PromQL.")] = None,
+    config: Annotated[Path | None, _CONFIG] = None,
+) -> None:
+    """List the folders that a service can name in `queries`, and the question that each query answers.
+
+    Example: timeline queries list postgresql
+    """
+    from incident_timeline.pipeline.query_library import list_library
+
+    listed, unusable = list_library(load_settings(config, frozenset()).queries_path, folder)
+    shown = ""
+    for one in listed:
+        if one.folder != shown:
+            typer.echo(one.folder)
+            shown = one.folder
+        typer.echo(f"  {one.query.name}  ({one.query.signal}, {one.query.unit}, worse {one.query.worse})")
+        typer.echo(f"      {one.query.question}")
+        for key in ("query", "errors", "total") if folder else ():
+            if text := getattr(one.query, key):
+                typer.echo(f"      {key}: {text}")
+    for problem in unusable:
+        typer.echo(problem, err=True)
+    if unusable:
+        raise typer.Exit(2)

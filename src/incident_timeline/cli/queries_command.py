@@ -1,5 +1,6 @@
-"""`timeline queries`: checks and lists the queries that measure a service."""
+"""`timeline queries`: checks, lists and discovers the queries that measure a service."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,7 @@ import typer
 from incident_timeline.cli.surroundings import load_settings
 
 queries_app = typer.Typer(
-    help="Check and list the queries that measure a service.\n\nExample: timeline queries list",
+    help="Check, list and discover the queries that measure a service.\n\nExample: timeline queries list",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -66,3 +67,33 @@ def list_command(
         typer.echo(problem, err=True)
     if unusable:
         raise typer.Exit(2)
+
+
+@queries_app.command("discover")
+def discover_command(
+    service: Annotated[str, typer.Argument(help="The service, as its label service, job or app says.")],
+    as_yaml: Annotated[bool, typer.Option("--yaml", help="Print the proposed queries as query files.")] = False,
+    config: Annotated[Path | None, _CONFIG] = None,
+) -> None:
+    """Ask Prometheus which queries of the library have data for a service, and which other metrics look like its SLIs.
+
+    Proposals are for a person to check: their meaning is read from names and labels alone.
+
+    Example: timeline queries discover checkout
+    """
+    from incident_timeline.pipeline.query_discovery import discover_queries
+
+    found = discover_queries(load_settings(config, frozenset({"prometheus"})), service)
+    if as_yaml:
+        typer.echo("---\n".join(one.to_yaml() for one in found.candidates), nl=False)
+        return
+    typer.echo(f"{found.metrics} metrics; for {service} these queries of the library have data:")
+    folders = list(dict.fromkeys(one.folder for one in found.with_data))
+    for folder in folders:
+        typer.echo(f"  {folder}: {', '.join(one.name for one in found.with_data if one.folder == folder)}")
+    typer.echo(f"  queries = {json.dumps(folders)}" if folders else "  none")
+    for other in found.elsewhere:
+        shown = ", ".join(other.values[:5]) + (f" and {len(other.values) - 5} more" if len(other.values) > 5 else "")
+        typer.echo(f"under another name ({other.label}): {other.folder}@NAME, where NAME is one of {shown}")
+    for one in found.candidates:
+        typer.echo(f"proposed, from {one.metric}: {one.name}; --yaml prints it")

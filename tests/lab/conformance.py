@@ -37,6 +37,18 @@ DEVIATIONS = (
         "there is no GET for either: public clients read them from log entries of these types, which the enum lacks",
     ),
     Deviation(
+        "/incidents/{id}/log_entries", r"(priority_change|service_change)_log_entry' is not one of",
+        "priority_change in public client code, service_change in the tests of PagerDuty's own MCP server",
+    ),
+    Deviation(
+        "/incidents/{id}/log_entries", r"'type' is a required property",
+        "the channel of a service_change entry has no `type` in PagerDuty's MCP server's tests",
+    ),
+    Deviation(
+        "/incidents/{id}/log_entries", r"reopen_log_entry' is not one of",
+        "re-opening exists since 2025-09-18 (API changelog); no public document names its log entry, so rest nothing on it",
+    ),
+    Deviation(
         "/incidents/{id}/log_entries", r"responder_accept_log_entry' is not one of",
         "webhooks v3 have incident.responder.replied; no public document found names the log entry, so rest nothing on it",
     ),

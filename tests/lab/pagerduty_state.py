@@ -122,6 +122,49 @@ class Account:
         who = user_reference(user)
         self.log(incident, "resolve", who, at, {"type": "website"}, summary=f"Resolved by {who['summary']}.")
 
+    def reopen(self, incident: dict[str, Any], user: dict[str, str], at: float, *, logged: bool = True) -> None:
+        """A resolved incident is worked on again; whether a log entry says so, and of which type, is not documented."""
+        who = user_reference(user)
+        incident |= {"status": "triggered", "resolved_at": None, "last_status_change_at": stamp(at), "updated_at": stamp(at),
+                     "assignments": [{"at": stamp(at), "assignee": who}], "last_status_change_by": who}  # fmt: skip
+        if logged:
+            self.log(incident, "reopen", who, at, {"type": "website"}, summary=f"Reopened by {who['summary']}.")
+
+    def merge(self, target: dict[str, Any], source: dict[str, Any], user: dict[str, str], at: float) -> None:
+        """The source's alerts go to the target; the source is resolved, with the person who merged as its agent."""
+        self.resolve(source, user, at)
+        source["resolve_reason"] = {"type": "merge_resolve_reason", "incident": self._reference(target)}
+        moved = [a for a in self.state["alerts"] if a["incident"]["id"] == source["id"]]
+        for alert in moved:
+            alert |= {"incident": self._reference(target), "status": "triggered"}
+            alert["first_trigger_log_entry"]["self"] += f"?incident_id={source['id']}"
+        source["alert_counts"] = {"all": 0, "triggered": 0, "resolved": 0}
+        total = target["alert_counts"]["all"] + len(moved)
+        target["alert_counts"] = {"all": total, "triggered": total, "resolved": 0}
+
+    def prioritise(self, incident: dict[str, Any], user: dict[str, str], old: str, new: str, at: float) -> None:
+        """A person changes the priority; the old one stands in the log alone."""
+        kept = {age: {"id": f"PPRIO{name}", "type": "priority_reference", "summary": name} for age, name in
+                (("old_priority", old), ("new_priority", new))}  # fmt: skip
+        self.log(
+            incident,
+            "priority_change",
+            user_reference(user),
+            at,
+            {"type": "website", **kept},
+            summary="Priority changed.",
+        )
+
+    def hand_over(self, incident: dict[str, Any], user: dict[str, str], old_service: str, at: float) -> None:
+        """The incident came from another service; the channel of such an entry has no `type`."""
+        old = {"id": "PSVC009", "type": "service_reference", "summary": old_service}
+        self.log(incident, "service_change", user_reference(user), at, {"old_service": old}, summary="Service changed.")
+
+    def edit(self, note: str, text: str, at: float) -> None:
+        """A person changes the words of a note; its log entry keeps the old ones."""
+        row = next(one for one in self.state["notes"] if one["id"] == note)
+        row |= {"content": text, "updated_at": stamp(at)}
+
     def find(self, key: str) -> dict[str, Any]:
         """An incident by id or number; KeyError when there is none."""
         for incident in self.state["incidents"]:

@@ -8,9 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from tests.lab.answers import Answer, pagerduty_answer, slack_answer
+from tests.lab.answers import Answer, slack_answer
 from tests.lab.github_answers import github_answer
 from tests.lab.github_state import Repository
+from tests.lab.pagerduty_answers import Terms, pagerduty_answer
 from tests.lab.pagerduty_state import Account
 from tests.lab.slack_state import Channel
 
@@ -24,6 +25,8 @@ class Simulators:
 
     def __init__(self, account: Account, repository: Repository, channel: Channel, port: int = 0) -> None:
         self.account, self.repository, self.channel = account, repository, channel
+        self.terms, self.region = Terms(), "us"  # what PagerDuty's account is like, and the service region it lies in
+        self.too_many: list[int | None] = []  # a 429 for each of the next requests: the seconds to wait, None: not said
         self.triggered: list[float] = []  # when a page arrived, exact, for the truth
         self.deliveries: list[dict[str, Any]] = []
         self.requests: list[str] = []
@@ -32,10 +35,11 @@ class Simulators:
         self.server.daemon_threads = True
         base = f"http://127.0.0.1:{self.server.server_address[1]}"
         self.pagerduty_url, self.github_url, self.slack_url = f"{base}/pagerduty", f"{base}/github", f"{base}/slack"
+        self.pagerduty_eu_url = f"{base}/pagerduty-eu"
         self.events_url = f"{base}/v2/enqueue"
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()  # a stop waits one poll
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -52,15 +56,25 @@ class Simulators:
                 self.triggered.append(at)
         return Answer(202, {"status": "success", "message": "Event processed", "dedup_key": body.get("dedup_key")})
 
+    def _pagerduty(self, path: str, query: dict[str, list[str]], authorization: str) -> Answer:
+        """PagerDuty in both its service regions: a token of one is unknown in the other; 429 as often as it was told."""
+        region, rest = path.removeprefix("/pagerduty").split("/", 1)
+        known = authorization in (f"Token token={PAGERDUTY_TOKEN}", f"Bearer {PAGERDUTY_TOKEN}")
+        if not known or region != {"us": "", "eu": "-eu"}[self.region]:
+            return Answer(401, {"error": {"message": "Unauthorized", "code": 2006, "errors": ["Invalid token"]}})
+        if self.too_many:
+            reset = self.too_many.pop(0)
+            if reset is None:  # it may come without headers or body
+                return Answer(429, None)
+            return Answer(429, {"error": {"message": "Rate Limit Exceeded", "code": 2020}},
+                          {"ratelimit-limit": "960", "ratelimit-remaining": "0", "ratelimit-reset": str(reset)})  # fmt: skip
+        return pagerduty_answer(self.account.state, f"/{rest}", query, self.terms)
+
     def answer(self, path: str, query: dict[str, list[str]], authorization: str, base: str) -> Answer:
         """The REST APIs."""
         with self.lock:
-            if path.startswith("/pagerduty/"):
-                if authorization not in (f"Token token={PAGERDUTY_TOKEN}", f"Bearer {PAGERDUTY_TOKEN}"):
-                    return Answer(
-                        401, {"error": {"message": "Unauthorized", "code": 2006, "errors": ["Invalid token"]}}
-                    )
-                return pagerduty_answer(self.account.state, path.removeprefix("/pagerduty"), query)
+            if path.startswith(("/pagerduty/", "/pagerduty-eu/")):
+                return self._pagerduty(path, query, authorization)
             if path.startswith("/github/"):
                 if authorization not in (f"Bearer {GITHUB_TOKEN}", f"token {GITHUB_TOKEN}"):
                     return Answer(
@@ -99,7 +113,7 @@ def _handler(simulators: Simulators) -> Callable[..., BaseHTTPRequestHandler]:
                     query |= parse_qs(content.decode(), keep_blank_values=True)
                 base = f"http://{self.headers['Host']}"
                 answer = simulators.answer(parts.path, query, self.headers.get("Authorization", ""), base)
-            text = json.dumps(answer.body, separators=(",", ":")).encode()
+            text = b"" if answer.body is None else json.dumps(answer.body, separators=(",", ":")).encode()
             self.send_response(answer.status)
             for name, value in {"Content-Type": "application/json; charset=utf-8", **answer.headers}.items():
                 self.send_header(name, value)

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.lab.answers import pagerduty_answer
 from tests.lab.conformance import findings
+from tests.lab.pagerduty_answers import pagerduty_answer
 from tests.lab.play import load_scenario
 from tests.lab.record import FIXTURES, Served, alert_samples, lived, served
 from tests.lab.servers import fetch, missing_binaries

@@ -7,9 +7,10 @@ import pytest
 
 from tests.lab.conformance import findings
 from tests.lab.github_state import Repository
+from tests.lab.pagerduty_answers import Terms
 from tests.lab.pagerduty_state import Account
-from tests.lab.samples import ASHA, EVENT, PAGE, lived, pagerduty
-from tests.lab.simulators import Simulators
+from tests.lab.samples import ASHA, EVENT, PAGE, get, lived, pagerduty
+from tests.lab.simulators import PAGERDUTY_TOKEN, Simulators
 from tests.lab.slack_state import Channel
 
 
@@ -26,7 +27,11 @@ from tests.lab.slack_state import Channel
         ("/services/{id}", ""),
         ("/services/{id}/change_events", ""),
         ("/change_events", ""),
-        ("/oncalls", ""),
+        ("/oncalls", "?since=2026-11-18T09:00:00Z&until=2026-11-18T14:00:00Z"),
+        ("/incidents/{id}/past_incidents", "?limit=20"),
+        ("/incidents/{id}/related_incidents", ""),
+        ("/analytics/raw/incidents/{id}", ""),
+        ("/analytics/raw/incidents/{id}/responses", ""),
     ],
 )
 def test_pagerduty_answers_keep_its_schema(simulators: Simulators, template: str, query: str) -> None:
@@ -151,3 +156,47 @@ def test_the_events_api_takes_a_page_and_says_so() -> None:
 
     assert said == (202, "d1")
     assert found[1]["incident"]["title"] == EVENT["payload"]["summary"]  # type: ignore[index]
+
+
+def test_what_became_of_an_incident_keeps_the_schema() -> None:
+    """Re-opened, merged, handed over, another priority: the answers are PagerDuty's, but for the listed deviations."""
+    account, incident = lived()
+    account.reopen(incident, ASHA, PAGE + 600)
+    other = account.trigger({**EVENT, "dedup_key": "d2"}, PAGE - 100)
+    account.prioritise(incident, ASHA, "P3", "P1", PAGE + 610)
+    account.hand_over(incident, ASHA, "storefront", PAGE + 620)
+    account.merge(incident, other, ASHA, PAGE + 630)
+    with Simulators(account, Repository(), Channel([ASHA])) as one:
+        found = {
+            path: findings("pagerduty", path, *pagerduty(one, path.replace("{id}", key))[:2])
+            for key in (incident["id"], other["id"])
+            for path in ("/incidents/{id}", "/incidents/{id}/alerts", "/incidents/{id}/log_entries")
+        }
+        alerts = pagerduty(one, f"/incidents/{incident['id']}/alerts")[1]["alerts"]
+        past = pagerduty(one, f"/incidents/{incident['id']}/past_incidents")[1]["past_incidents"]
+
+    assert [] == [one for faults in found.values() for one in faults]
+    assert [2, [other["id"]]] == [len(alerts), [row["incident"]["id"] for row in past]]
+    assert ("triggered", None, "resolved") == (incident["status"], incident["resolved_at"], other["status"])
+
+
+def test_times_come_in_the_accounts_zone_unless_utc_is_asked_for(simulators: Simulators) -> None:
+    """And a time without an offset is read in that zone."""
+    path = f"/incidents/{simulators.account.state['incidents'][0]['id']}/log_entries"
+    simulators.terms = Terms("America/New_York")
+    try:
+        zoned, utc = (pagerduty(simulators, path + query)[1] for query in ("", "?time_zone=UTC"))
+        naive = pagerduty(simulators, "/incidents?since=2026-11-18T06:00:00&until=2026-11-18T07:00:00")[1]["incidents"]
+    finally:
+        simulators.terms = Terms()
+
+    last = [rows["log_entries"][0]["created_at"] for rows in (zoned, utc)]
+    assert ["2026-11-18T06:15:00-05:00", "2026-11-18T11:15:00Z"] == last
+    assert [123] == [row["incident_number"] for row in naive]
+
+
+def test_a_token_of_one_region_is_unknown_in_the_other(simulators: Simulators) -> None:
+    """The wrong region shows as 401."""
+    there = get(f"{simulators.pagerduty_eu_url}/incidents/123", f"Token token={PAGERDUTY_TOKEN}")[0]
+
+    assert [200, 401] == [pagerduty(simulators, "/incidents/123")[0], there]

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.lab.answers import pagerduty_answer
 from tests.lab.conformance import findings
 from tests.lab.github_answers import github_answer
+from tests.lab.pagerduty_answers import pagerduty_answer
 from tests.lab.play import load_scenario
 from tests.lab.record import FIXTURES, Served, alert_samples, lived, served
 from tests.lab.servers import fetch, missing_binaries

@@ -15,6 +15,8 @@ SPECS = Path(__file__).parent / "specs"
 PAGERDUTY = (
     "/incidents", "/incidents/{id}", "/incidents/{id}/log_entries", "/incidents/{id}/alerts", "/incidents/{id}/notes",
     "/incidents/{id}/related_change_events", "/services/{id}", "/services/{id}/change_events", "/change_events", "/oncalls",
+    "/incidents/{id}/past_incidents", "/incidents/{id}/related_incidents", "/analytics/raw/incidents/{id}",
+    "/analytics/raw/incidents/{id}/responses",
 )  # fmt: skip
 _REPO = "/repos/{owner}/{repo}"
 GITHUB = (
@@ -55,7 +57,7 @@ def references(node: Any) -> Iterator[str]:
 def _operation(path: dict[str, Any]) -> dict[str, Any]:
     get = path["get"]
     responses = {
-        status: _bare(row) for status, row in get["responses"].items() if status in ("200", "401", "402", "404")
+        status: _bare(row) for status, row in get["responses"].items() if status in ("200", "401", "402", "403", "404")
     }
     return {"parameters": _bare(path.get("parameters", []) + get.get("parameters", [])), "responses": responses}
 

@@ -49,7 +49,7 @@ def test_what_was_resolved_lately_is_sealed_and_a_second_night_changes_nothing(
     assert ["/pagerduty/incidents"] == [line.split()[1].split("?")[0] for line in later]
     assert (tmp_path / "incidents" / "INC-123" / "evidence" / "manifest.json").is_file()
     assert not (tmp_path / "incidents" / "INC-123" / "scores.json").exists()
-    assert "INC-123: 10 answers kept, 10 new\n" in capsys.readouterr().out
+    assert "INC-123: 16 answers kept, 16 new\n" in capsys.readouterr().out
 
 
 def test_what_was_resolved_earlier_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +71,7 @@ def test_an_incident_still_open_is_not_kept_yet(tmp_path: Path, monkeypatch: pyt
 
 
 def test_the_list_is_asked_as_pagerduty_describes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Times with `Z`, the zone named, no unknown parameter."""
+    """Times with `Z`, the zone named, no unknown parameter; once for what was resolved, once for what was merged."""
     with simulators() as one:
         run(one, tmp_path, monkeypatch, "keep")
         listed = [
@@ -79,7 +79,7 @@ def test_the_list_is_asked_as_pagerduty_describes_it(tmp_path: Path, monkeypatch
         ]
 
     assert [] == [fault for url in listed for fault in faults("pagerduty", "GET", url)]
-    assert ["time_zone=UTC" in url and "Z&" in url.replace("%3A", ":") for url in listed] == [True]
+    assert ["time_zone=UTC" in url and "Z&" in url.replace("%3A", ":") for url in listed] == [True, True]
 
 
 @pytest.mark.parametrize(("arguments", "token", "code", "words"), [

@@ -9,6 +9,7 @@ import polars as pl
 from incident_timeline.model.events import empty_events
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
+from incident_timeline.model.paging import Paging
 from incident_timeline.model.rules import AlertEpisode, AlertRule
 from incident_timeline.model.series import SeriesSet
 
@@ -23,6 +24,7 @@ class Collected:
     incident: Incident | None = None
     rules: tuple[AlertRule, ...] = ()
     episodes: tuple[AlertEpisode, ...] = ()
+    paging: Paging = field(default_factory=Paging)
 
 
 Transport = httpx.BaseTransport  # the chain behind a collector, so that nobody outside collect names a network package

@@ -1,7 +1,7 @@
-"""PagerDuty: finds the incident behind a reference, and collects its log entries, alerts, notes and related changes."""
+"""PagerDuty: finds the incident behind a reference, and collects all that PagerDuty knows about it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,18 +10,36 @@ import httpx
 from incident_timeline.collect.asking import in_flight
 from incident_timeline.collect.base import Collected
 from incident_timeline.collect.pagerduty_client import Session, ask, ask_all, open_session
-from incident_timeline.collect.pagerduty_events import Found, alert_rows, change_rows, log_entry_rows, note_rows
+from incident_timeline.collect.pagerduty_events import (
+    alert_rows,
+    change_rows,
+    early_page_rows,
+    log_entry_rows,
+    reopened_rows,
+)
+from incident_timeline.collect.pagerduty_insights import figures_of, past_incidents_of, related_incidents_of
+from incident_timeline.collect.pagerduty_merged import merged_into, sources_of
+from incident_timeline.collect.pagerduty_parts import (
+    OPTIONAL,
+    Part,
+    Parts,
+    entries_part,
+    missed_alerts,
+    needed_parts,
+    optional_parts,
+)
+from incident_timeline.collect.pagerduty_people import note_rows, on_call_of, responder_rows
+from incident_timeline.collect.pagerduty_rows import Found, Row, of
 from incident_timeline.errors import RefError, SourceError, SourceMalformed, SourceMissing
 from incident_timeline.model.events import events_frame
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
 from incident_timeline.model.instants import parse_instant, rfc3339
+from incident_timeline.model.paging import Paging
 
 _ID = re.compile(r"[PQR][A-Z0-9]{6,13}")
 _URL = re.compile(r"https?://[\w.-]+/incidents/([A-Za-z0-9]+)")
 OPEN_AT_MOST = timedelta(days=30)  # PagerDuty's list goes by creation, six months at most
-# Parts that an account's plan may lack: their absence is said and is no failure.
-_OPTIONAL = frozenset({"related changes"})
 
 
 def key_of(ref: str, prefix: str) -> str:
@@ -83,34 +101,40 @@ class PagerDutyCollector:
         ], lacking
 
     def collect(self, transport: httpx.BaseTransport, window: Window, incident: Incident) -> Collected:
-        """All records of the incident that lie in the window; its lists are asked for together."""
+        """All records of the incident that lie in the window, and what PagerDuty says beside them.
+
+        Everything is asked for together, but for the entries of incidents that were merged into this one.
+        """
         session = open_session(transport)
         key = incident.source_id or key_of(incident.id, self.prefix)
-        path = f"/incidents/{key}"
-        channels = {"time_zone": "UTC", "include[]": "channels"}
-        lists: dict[str, Callable[[], tuple[Found, str]]] = {
-            "the incident": lambda: _alone(session, path, "incident"),
-            "log entries": lambda: ask_all(session, f"{path}/log_entries", "log_entries", channels),
-            "alerts": lambda: ask_all(session, f"{path}/alerts", "alerts", {}),
-            "notes": lambda: _unpaged(session, f"{path}/notes", "notes"),
-            "related changes": lambda: _unpaged(session, f"{path}/related_change_events", "change_events"),
-        }
-        answers = dict(zip(lists, in_flight(lambda name: _attempt(lists[name]), lists), strict=True))
-        got = {name: rows for name, (rows, _) in answers.items()}
-        lacking = {name: why for name, (_, why) in answers.items() if why}
-        if missed := _missed_alerts(got["the incident"], got["alerts"]):
-            lacking.setdefault("alerts", missed)
-        unread: list[str] = []
-        entries = log_entry_rows(got["log entries"], _merged_into(got["the incident"]), unread)
-        rows = [*entries, *alert_rows(got["alerts"], unread), *note_rows(got["notes"], entries, unread)]
-        rows += change_rows(got["related changes"], unread)
+        asked = _Asked(session, needed_parts(session, key) | optional_parts(session, key, incident, window))
+        got, unread = asked.got, list[str]()
+        entries = self._entries(asked, key, unread)
+        alerts = alert_rows(got["alerts"], unread)
+        rows = [*entries, *alerts, *early_page_rows(alerts, entries), *note_rows(got["notes"], entries, unread)]
+        rows += [*responder_rows(got["the incident"], entries), *change_rows(got["related changes"], unread)]
         inside = [row for row in rows if window.start <= row["at"] <= window.end]
-        told = [f"{name}: {why}" for name, why in lacking.items()] + unread
         if len(inside) < len(rows):
-            told.append(f"{len(rows) - len(inside)} records before or after the window are left out")
-        failed = bool(unread) or bool(lacking.keys() - _OPTIONAL)
-        coverage = Coverage("pagerduty", not failed, reason="; ".join(told), requests=len(lists) + 1)
-        return Collected((coverage,), events_frame(inside))
+            asked.told.append(f"{len(rows) - len(inside)} records before or after the window are left out")
+        paging = Paging(
+            on_call_of(got["on call"]),
+            (*past_incidents_of(got["past incidents"]), *related_incidents_of(got["related incidents"])),
+            figures_of(got["analytics"], got["responses"], key),
+        )
+        return Collected(asked.coverage(unread), events_frame(inside), paging=paging)
+
+    def _entries(self, asked: "_Asked", key: str, unread: list[str]) -> list[Row]:
+        """The log entries of the incident and of those merged into it, with the re-opening that no entry names."""
+        body = [row for row, _ in asked.got["the incident"]]
+        taken_by = merged_into(body[0]) if body else None
+        if taken_by:
+            asked.told.append(f"merged into {taken_by}: build that one for what happened afterwards")
+        rows = log_entry_rows(asked.got["log entries"], taken_by, unread)
+        rows += reopened_rows(rows, asked.got["the incident"])
+        for source, found in asked.merged(sources_of(key, asked.got["merged incidents"], asked.got["alerts"])).items():
+            rows += log_entry_rows(found, key, unread)
+            asked.told.append(f"{source} was merged into it, its log entries are part of this")
+        return rows
 
     def _incident(self, row: dict[str, Any]) -> Incident:
         number = row.get("incident_number")
@@ -129,42 +153,48 @@ class PagerDutyCollector:
             priority=(row.get("priority") or {}).get("summary"),
             services=tuple(filter(None, [(row.get("service") or {}).get("id")])),
             source_id=str(row["id"]),
+            policies=tuple(filter(None, [of(row, "escalation_policy").get("id")])),
         )
 
 
-def _attempt(ask_for: Callable[[], tuple[Found, str]]) -> tuple[Found, str]:
-    """A list and what it lacks; nothing and the reason where it could not be had at all."""
+class _Asked:
+    """What the parts of an incident answered, and what is to be said about those that did not."""
+
+    def __init__(self, session: Session, parts: Parts) -> None:
+        self.session, self.parts = session, parts
+        answers = dict(zip(parts, in_flight(lambda name: _attempt(parts[name]), parts), strict=True))
+        self.got = {name: rows for name, (rows, _, _) in answers.items()}
+        self.lacking = {name: why for name, (_, why, _) in answers.items() if why}
+        self.failed = {name for name, (_, _, failed) in answers.items() if failed}
+        self.requests = len(parts) + 1
+        self.told: list[str] = []
+        if missed := missed_alerts(self.got["the incident"], self.got["alerts"]):
+            self.lacking.setdefault("alerts", missed)
+
+    def merged(self, sources: Sequence[str]) -> dict[str, Found]:
+        """The log entries of the incidents merged into this one."""
+        found = dict(
+            zip(sources, in_flight(lambda one: _attempt(entries_part(self.session, one)), sources), strict=True)
+        )
+        self.requests += len(sources)
+        self.lacking |= {f"log entries of {one}, merged into it": why for one, (_, why, _) in found.items() if why}
+        return {one: rows for one, (rows, _, _) in found.items()}
+
+    def coverage(self, unread: Sequence[str]) -> tuple[Coverage, ...]:
+        """PagerDuty's own line, and a skipped one for each part that could not be had and that an account may lack."""
+        absent = [name for name in self.failed if name in OPTIONAL]
+        needed = [name for name in self.lacking if name not in OPTIONAL]
+        told = [f"{name}: {why}" for name, why in self.lacking.items() if name not in absent]
+        whole = Coverage("pagerduty", not needed and not unread, reason="; ".join([*told, *unread, *self.told]),
+                         requests=self.requests)  # fmt: skip
+        return whole, *(
+            Coverage(f"pagerduty: {name}", False, skipped=True, reason=self.lacking[name]) for name in sorted(absent)
+        )
+
+
+def _attempt(ask_for: Part) -> tuple[Found, str, bool]:
+    """A part, what it lacks, and whether nothing could be had at all."""
     try:
-        return ask_for()
+        return *ask_for(), False
     except SourceError as error:
-        return [], str(error)
-
-
-def _missed_alerts(incidents: Found, alerts: Found) -> str:
-    """In words, when fewer alerts came than the incident itself counts."""
-    for incident, _ in incidents:
-        counted = (incident.get("alert_counts") or {}).get("all")
-        if isinstance(counted, int) and len(alerts) < counted:
-            return f"{len(alerts)} of the {counted} that the incident counts"
-    return ""
-
-
-def _alone(session: Session, path: str, name: str) -> tuple[Found, str]:
-    body, where = ask(session, path)
-    row = body.get(name)
-    return ([(row, f"{where}#/{name}")], "") if isinstance(row, dict) else ([], f"{path} answered without {name}")
-
-
-def _merged_into(incidents: Found) -> str | None:
-    """The incident that took this one's alerts, where it was merged away: its resolve is then no fix."""
-    for incident, _ in incidents:
-        reason = incident.get("resolve_reason")
-        if isinstance(reason, dict) and str(reason.get("type", "")).startswith("merge"):
-            return str((reason.get("incident") or {}).get("id") or "another")
-    return None
-
-
-def _unpaged(session: Session, path: str, name: str) -> tuple[Found, str]:
-    body, where = ask(session, path)
-    rows = [row for row in body.get(name) or [] if isinstance(row, dict) and row.get("id")]
-    return [(row, f"{where}#/{name}/{index}") for index, row in enumerate(rows)], ""
+        return [], str(error), True

@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from collections.abc import Callable, Hashable
 from typing import Any, Protocol, cast
 
 import httpx
@@ -120,13 +121,18 @@ def _get(session: Session, path: str, params: dict[str, Any]) -> Any:
         return answer
 
 
+def _by_id(row: dict[str, Any]) -> Hashable:
+    return cast("Hashable", row.get("id"))
+
+
 def ask_all(
-    session: Session, path: str, name: str, params: dict[str, Any]
+    session: Session, path: str, name: str, params: dict[str, Any], key: Callable[[dict[str, Any]], Hashable] = _by_id
 ) -> tuple[list[tuple[dict[str, Any], str]], str]:
     """Every row of a paged list with its bundle pointer, and what is lacking in words (empty when complete).
 
     The first page is asked with `total=true`, the others together; where no total comes, page after page for as long as
-    there is `more`. A row that two pages hold stands once: entries made while paging push older ones to the next page.
+    there is `more`. A row that two pages hold stands once, `key` tells it: entries made while paging push older ones to
+    the next page.
     """
 
     def page(offset: int) -> tuple[dict[str, Any], str]:
@@ -139,13 +145,13 @@ def ask_all(
     else:
         while pages[-1][0].get("more") and len(pages) * PAGE < MOST:
             pages.append(page(len(pages) * PAGE))
-    rows: dict[str, tuple[dict[str, Any], str]] = {}
+    rows: dict[Hashable, tuple[dict[str, Any], str]] = {}
     for body, path_in_bundle in pages:
         for index, row in enumerate(body.get(name) or []):
-            key = row.get("id") if isinstance(row, dict) else None
-            if key is None:
+            known = key(row) if isinstance(row, dict) else None
+            if known is None:
                 raise SourceMalformed(f"pagerduty: {path} lists a row without id")
-            rows.setdefault(key, (row, f"{path_in_bundle}#/{name}/{index}"))
+            rows.setdefault(known, (row, f"{path_in_bundle}#/{name}/{index}"))
     return list(rows.values()), _lacking(len(rows), total, pages[-1][0].get("more"), name.replace("_", " "))
 
 

@@ -9,6 +9,7 @@ from incident_timeline.explain.headline import claim_headlines
 from incident_timeline.explain.impact import claim_impact
 from incident_timeline.explain.knowing import claim_knowing
 from incident_timeline.explain.open_points import claim_open, claim_title
+from incident_timeline.explain.paging import claim_paging
 from incident_timeline.explain.record import claim_evidence, claim_ledgers, claim_record
 from incident_timeline.explain.resolution import claim_resolution
 from incident_timeline.explain.room import claim_room
@@ -22,7 +23,7 @@ def claim_all(scored: Scored, numbers: Mapping[str, str], roles: Mapping[str, st
 
     `numbers` is what number_evidence gives, `roles` what assign_roles gives. Quotations carry roles in the place of names.
     Sections: heading, headline, open, impact, silence, detection, diagnosis, knew, resolution (RESPONSE); surprise.*,
-    conditions.*, needed.* (the room's questions); ledger.*, record.*, evidence.* (the annex).
+    conditions.*, needed.* (the room's questions); ledger.*, record.*, evidence.*, paging (the annex).
     """
     case = open_case(scored, numbers, roles)
     return (
@@ -39,4 +40,5 @@ def claim_all(scored: Scored, numbers: Mapping[str, str], roles: Mapping[str, st
         *claim_ledgers(case),
         *claim_record(case),
         *claim_evidence(case),
+        *claim_paging(case),
     )

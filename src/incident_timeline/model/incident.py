@@ -19,6 +19,7 @@ class Incident:
     priority: str | None = None
     services: tuple[str, ...] = ()  # ids that its source gives its services
     source_id: str | None = None  # the source's own id
+    policies: tuple[str, ...] = ()  # ids of the escalation policies that it pages by
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Everything that scoring found about one incident: what explain and report read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
@@ -10,6 +10,7 @@ from incident_timeline.model.gaps import Gap, Segment
 from incident_timeline.model.incident import Change, Incident, Window
 from incident_timeline.model.milestones import Milestone
 from incident_timeline.model.onset import Moved, NoOnset, NotRecovered, Onset, Recovery
+from incident_timeline.model.paging import CrossCheck, Paging
 from incident_timeline.model.rules import AlertEpisode, AlertRule
 from incident_timeline.model.series import SeriesSet
 
@@ -72,3 +73,5 @@ class Scored:
     rules: tuple[AlertRule, ...]
     episodes: tuple[AlertEpisode, ...]
     coverage: tuple[Coverage, ...]
+    paging: Paging = field(default_factory=Paging)  # who was on call, incidents like this one, PagerDuty's own figures
+    cross_checks: tuple[CrossCheck, ...] = ()  # our figures beside PagerDuty's own

@@ -13,6 +13,7 @@ from incident_timeline.collect.registry import SourceOptions, make_collector
 from incident_timeline.errors import ConfigError, NaiveTimeError, SourceError
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
+from incident_timeline.model.paging import join_paging
 from incident_timeline.model.series import join_series
 from incident_timeline.pipeline.plan import Plan
 from incident_timeline.pipeline.request import BuildRequest
@@ -56,6 +57,7 @@ def gather(
         rules=tuple(rule for part in parts for rule in part.rules),
         episodes=tuple(episode for part in parts for episode in part.episodes),
         coverage=coverage,
+        paging=join_paging(part.paging for part in parts),
     )
 
 

@@ -19,10 +19,12 @@ from incident_timeline.model.incident import Change, Incident, Window
 from incident_timeline.model.marks import Marks
 from incident_timeline.model.milestones import Milestone
 from incident_timeline.model.onset import Moved, NoOnset, NotRecovered, Onset, Recovery
+from incident_timeline.model.paging import Paging
 from incident_timeline.model.rules import AlertEpisode, AlertRule
 from incident_timeline.model.scored import Scored
 from incident_timeline.model.series import SeriesSet
 from incident_timeline.score.containment import contain
+from incident_timeline.score.crosscheck import cross_check, with_checks
 from incident_timeline.score.detection import cut_detection
 from incident_timeline.score.explanations import find_diagnosed, find_engaged, list_explanations
 from incident_timeline.score.fixes import Fix, find_fix
@@ -59,6 +61,7 @@ class Evidence:
     rules: tuple[AlertRule, ...]
     episodes: tuple[AlertEpisode, ...]
     coverage: tuple[Coverage, ...]
+    paging: Paging
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ def score_incident(evidence: Evidence, cues: Cues, marks: Marks) -> Scored:
     changes = apply_verdicts(changes_of(events), marks)
     found, fix = _milestones(evidence, measured, events, changes, cues)
     milestones = apply_marks(found, marks)
+    checks = cross_check(evidence.paging, milestones, events, evidence.incident)
     return Scored(
         incident=evidence.incident,
         window=evidence.window,
@@ -99,7 +103,9 @@ def score_incident(evidence: Evidence, cues: Cues, marks: Marks) -> Scored:
         explanations=list_explanations(events, changes, fix, _recovered(measured.recovery), cues),
         rules=evidence.rules,
         episodes=evidence.episodes,
-        coverage=evidence.coverage,
+        coverage=with_checks(evidence.coverage, checks),
+        paging=evidence.paging,
+        cross_checks=checks,
     )
 
 

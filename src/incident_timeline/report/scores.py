@@ -11,6 +11,7 @@ from incident_timeline.model.gaps import GAPS, LEDGERS, Gap, Segment
 from incident_timeline.model.incident import Change
 from incident_timeline.model.instants import rfc3339
 from incident_timeline.model.milestones import NAMES, Milestone, missing
+from incident_timeline.model.paging import OnCall
 from incident_timeline.model.scored import Amount, Impact, Scored
 
 TOOL = "timeline"
@@ -43,6 +44,18 @@ def scores_json(scored: Scored, claims: Iterable[Claim], tool_version: str) -> b
             }
             for one in scored.explanations
         ],
+        "on_call": [_on_call(one) for one in scored.paging.on_call],
+        "like_incidents": [
+            {"relation": one.relation, "id": one.key, "title": one.title, "at": rfc3339(one.at), "why": one.why}
+            for one in scored.paging.like
+        ],
+        "cross_checks": [
+            {
+                "name": one.name, "ours": one.ours, "theirs": one.theirs, "agrees": one.agrees, "field": one.field,
+                "reason": one.reason, "evidence": list(one.evidence),
+            }
+            for one in scored.cross_checks
+        ],
         "coverage": [
             {"source": one.source, "ok": one.ok, "skipped": one.skipped, "reason": one.reason, "requests": one.requests}
             for one in scored.coverage
@@ -74,6 +87,14 @@ def _impact(impact: Impact) -> dict[str, Any]:
         "total": _amount(impact.total), "bad": _amount(impact.bad), "share": _amount(impact.share),
         "worst_minute": _amount(impact.worst_minute), "worst_minute_at": rfc3339(impact.worst_minute_at),
         "services": list(impact.services), "note": impact.note, "evidence": list(impact.evidence),
+    }  # fmt: skip
+
+
+def _on_call(turn: OnCall) -> dict[str, Any]:
+    """Who was on call by id: names stand in the evidence alone."""
+    return {
+        "level": turn.level, "actor": turn.actor, "policy": turn.policy, "schedule": turn.schedule,
+        "from": rfc3339(turn.start), "to": rfc3339(turn.end),
     }  # fmt: skip
 
 

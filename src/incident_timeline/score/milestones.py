@@ -109,6 +109,13 @@ def find_acknowledged(events: pl.DataFrame) -> Milestone:
 def find_resolved(events: pl.DataFrame, collected_at: datetime) -> Milestone:
     """Declared over: the last resolve that no re-opening follows, by a person, by itself or by a merge."""
     resolves = events.filter(pl.col("kind") == "incident.resolved")
+    merged = events.filter(
+        (pl.col("kind") == "incident.merged") & pl.col("detail").str.contains('"how": "merge"', literal=True)
+    )
+    if resolves.is_empty() and merged.height:
+        return missing(
+            "resolved", f"merged into another incident at {clock(merged['at'][-1])}; its end is that incident's"
+        )
     if resolves.is_empty():
         return missing("resolved", f"the incident was still open when evidence was collected, {rfc3339(collected_at)}")
     last = resolves.row(-1, named=True)

@@ -69,7 +69,9 @@ def test_a_difference_that_a_merge_explains_says_from_where_each_counts() -> Non
 
 def test_a_figure_that_we_lack_says_why_and_shows_theirs() -> None:
     """Nothing is filled in from PagerDuty's analytics."""
-    check = checked("to_acknowledge", 200, MOMENTS | {"acknowledged": missing("acknowledged", "only machines acknowledged it")})
+    check = checked(
+        "to_acknowledge", 200, MOMENTS | {"acknowledged": missing("acknowledged", "only machines acknowledged it")}
+    )
 
     assert check.ours is None
     assert "3:20 by PagerDuty's own analytics, none by the record (only machines acknowledged it)" in check.words
@@ -83,12 +85,15 @@ def test_figures_of_several_pages_are_not_held_against_the_joined_incident() -> 
 
 
 def test_the_comparison_stands_in_pagerdutys_line_of_coverage_and_is_no_failure() -> None:
-    """Agreement and difference alike; without any the line stays as it was."""
+    """Differences in figures, agreement as a count; without any the line stays as it was."""
     coverage = (Coverage("pagerduty", True, reason="a note"), Coverage("prometheus", True))
-    (told, other) = with_checks(coverage, [checked("to_resolve", 1500)])
+    (told, other) = with_checks(coverage, [checked("to_acknowledge", 200), checked("to_resolve", 1500)])
 
-    assert (True, other) == (told.ok, coverage[1])
-    assert told.reason.startswith("a note; from the page to the last resolve: 33:20 by the record, 25:00 by")
+    assert (True, coverage[1]) == (told.ok, other)
+    assert (
+        "a note; 1 of 2 figures are as PagerDuty's own analytics have them; from the page to the last resolve: "
+        "33:20 by the record, 25:00 by PagerDuty's own analytics: they differ"
+    ) == told.reason
     assert coverage == with_checks(coverage, [])
 
 

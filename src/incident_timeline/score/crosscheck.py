@@ -57,7 +57,12 @@ def with_checks(coverage: Sequence[Coverage], checks: Sequence[CrossCheck]) -> t
     """The coverage with PagerDuty's line saying how its own figures compare; unchanged without any."""
     if not checks:
         return tuple(coverage)
-    told = "; ".join(check.words for check in checks)
+    agreeing = sum(check.agrees for check in checks)
+    told = "; ".join(check.words for check in checks if not check.agrees)
+    if agreeing:
+        told = f"{agreeing} of {len(checks)} figures are as PagerDuty's own analytics have them" + (
+            f"; {told}" if told else ""
+        )
     first = next((n for n, one in enumerate(coverage) if one.source == "pagerduty"), None)
     return tuple(_with_reason(one, told) if n == first else one for n, one in enumerate(coverage))
 

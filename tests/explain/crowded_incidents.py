@@ -102,6 +102,22 @@ def many_rules() -> Scored:
     return replace(scored, episodes=(*scored.episodes, *more, *flaps))
 
 
+def many_signals() -> Scored:
+    """Forty signals that moved, one after another, some after the page; a fifth of them with long names."""
+    scored = make_scored()
+    first = scored.moved[0]
+    about = scored.series.describe(first.series_id)
+    rows, moves = [], []
+    for i in range(40):
+        name = f"signal_{i}_" + "of_a_component_with_a_long_name" * (i % 5 == 0)
+        shift = timedelta(seconds=25 * i)
+        at_, early, late = (one + shift for one in (first.at, first.earliest, first.latest))
+        moves.append(replace(first, series_id=f"m{i}", name=name, at=at_, earliest=early, latest=late))
+        rows.append(about | {"series_id": f"m{i}", "name": name})
+    labels = pl.concat([scored.series.labels, pl.DataFrame(rows, schema=scored.series.labels.schema)])
+    return replace(scored, moved=(*scored.moved, *moves), series=SeriesSet(labels, scored.series.samples))
+
+
 def many_deploys() -> Scored:
     """Thirty deploys, many at a time, some without an end."""
     scored = make_scored()

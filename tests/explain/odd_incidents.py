@@ -23,6 +23,7 @@ from tests.explain.crowded_incidents import (
     many_deploys,
     many_roles,
     many_rules,
+    many_signals,
     more_entries,
     sixty_events,
 )
@@ -189,12 +190,23 @@ def no_people() -> Scored:
     )
 
 
+def no_rules() -> Scored:
+    """Signals moved and a page came, but the rules could not be read."""
+    return replace(make_scored(), rules=(), episodes=())
+
+
+def no_page() -> Scored:
+    """Signals moved; neither page nor report is on record."""
+    scored = no_alerts()
+    return with_milestones(replace(scored, ledgers=NO_LEDGERS), *lost("detected", "acknowledged"))
+
+
 ODD: dict[str, Callable[[], Scored]] = {
     one.__name__: one
     for one in (
         make_scored, still_open, over_midnight, several_days, no_signal, no_alerts, one_event, no_event, sixty_events,
         forty_in_a_row, same_second, all_in_one_second, long_names, hostile_text, knew_missing, knew_abstained,
         one_candidate, knew_marked, paged_before_hurt, out_of_order, many_rules, many_deploys, no_people, many_roles,
-        broken_series, in_the_wild,
+        broken_series, in_the_wild, many_signals, no_rules, no_page,
     )
 }  # fmt: skip

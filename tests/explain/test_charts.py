@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from incident_timeline.explain.charts import describe_lanes, describe_ledgers, describe_signal
+from incident_timeline.explain.charts import CHARTS, describe_lanes, describe_ledgers, describe_signal
 from incident_timeline.model.pictures import Lane, NoPicture, Picture, Plot, StairBody, TimeBody
 from incident_timeline.model.scored import Scored
 from tests.explain.example_incident import ROLES, at, make_scored, numbers
@@ -95,12 +95,12 @@ def test_titles_of_odd_incidents_state_what_is_known(scored: object, titles: tup
 @pytest.mark.parametrize("odd", ODD)
 def test_alternative_texts_keep_their_form(odd: str) -> None:
     """From, to, finding, table; 300 characters at most; no colours, no blame, never one chain of causes."""
-    for describe in (describe_lanes, describe_signal, describe_ledgers):
+    for describe in CHARTS:
         found = describe(ODD[odd](), ROLES, numbers())
         if isinstance(found, NoPicture):
             continue
         assert len(found.alt) <= 300
-        assert found.alt.endswith(("Table: the record.", "Table: the RESPONSE section."))
+        assert found.alt.endswith(("Table: the record.", "Table: the RESPONSE section.", "Table: the page."))
         said = " ".join((*found.titles, *found.subtitles, found.alt, found.desc)).casefold()
         assert not re.search(r"root cause|blame|fault of|caused by|mistake|image of|\bred\b|\bblue\b", said)
         assert found.desc

@@ -85,6 +85,7 @@ def wrong_with(svg: str, theme: str, alt: str) -> list[str]:
         *_wrong_contrast(drawn, colours),
         *_wrong_colours(drawn, colours),
         *_wrong_segments(drawn, colours),
+        *_wrong_in_grey(drawn, colours),
         *_wrong_words(drawn, alt),
     ]
 
@@ -144,6 +145,20 @@ def _wrong_segments(drawn: Drawn, theme: Theme) -> Iterator[str]:
             yield f"{category} has no outline"
         if float(element.get("data-seconds", "nan")) != int(element.get("data-micros", "")) / 1e6:
             yield f"{category}: seconds and microseconds differ"
+
+
+def _wrong_in_grey(drawn: Drawn, theme: Theme) -> Iterator[str]:
+    """Neighbours that touch are told apart by lightness alone: their fills differ, or a line of paper parts them."""
+    parted = [float(one.get("x1", "0")) for one in drawn.of("line") if one.get("stroke") == theme.paper]
+    boxes = [one for one in drawn.of("rect") if one.get("stroke") and not one.get("fill", "").startswith("url(")]
+    sides = [(one, *(float(one.get(name, "0")) for name in ("x", "y", "width"))) for one in boxes]
+    for one, x, y, width in sides:
+        for other, left, top, _ in sides:
+            fills = one.get("fill", ""), other.get("fill", "")
+            if top != y or abs(x + width - left) > 0.05 or fills[0] == fills[1]:
+                continue
+            if contrast(*fills) < 1.25 and not any(abs(left - line) < 0.05 for line in parted):
+                yield f"in grey {fills[0]} and {fills[1]} run into one another"
 
 
 def _wrong_words(drawn: Drawn, alt: str) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """Charts as SVG, read back without a browser: texts apart, colours from the palette, parts that add up, nothing hidden."""
 
 import re
-from dataclasses import replace
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from incident_timeline.explain.charts import describe_lanes, describe_ledgers, describe_signal
+from incident_timeline.explain.charts import CHARTS as DESCRIBED
+from incident_timeline.explain.charts import describe_all
 from incident_timeline.explain.evidence import number_evidence
 from incident_timeline.explain.roles import assign_roles
 from incident_timeline.model.pictures import NoPicture, Picture, StairBody, TimeBody
@@ -17,9 +18,10 @@ from tests.explain.example_incident import ROLES, make_scored, numbers
 from tests.explain.odd_incidents import ODD, knew_marked, several_days
 from tests.report.svg_checks import Drawn, wrong_with
 
-CHARTS = {"lanes": describe_lanes, "signal": describe_signal, "ledgers": describe_ledgers}
+CHARTS = {one.__name__.removeprefix("describe_"): one for one in DESCRIBED}
 WITHOUT = {  # charts that these incidents cannot have
-    ("no_signal", "signal"), ("one_event", "signal"), ("no_event", "signal"), ("no_event", "ledgers"),
+    ("no_signal", "signal"), ("one_event", "signal"), ("no_event", "signal"), ("no_event", "ledgers"), ("no_signal", "moved"),
+    ("one_event", "moved"), ("no_event", "moved"), ("one_event", "arrivals"), ("no_event", "arrivals"), ("no_people", "arrivals"),
 }  # fmt: skip
 
 
@@ -86,7 +88,7 @@ def test_what_has_no_record_is_hatched_in_every_chart() -> None:
         assert len(hatched) == (2 if chart == "lanes" else 3)  # the key of the ledgers shows it once more
 
 
-@pytest.mark.parametrize("chart", CHARTS)
+@pytest.mark.parametrize("chart", ["lanes", "signal", "ledgers"])
 def test_an_unconfirmed_moment_is_never_one_line_or_one_number(chart: str) -> None:
     """Its instant, and the gaps that hang on it, stand in no title, text or alternative text; lines at it are dashed."""
     found = picture(chart, make_scored())
@@ -196,15 +198,13 @@ def test_the_picture_grows_and_the_type_does_not_shrink() -> None:
     assert min(text.size for text in drawn.texts) >= 12
 
 
-def test_a_second_zone_is_a_second_row_of_ticks() -> None:
-    """UTC stays; the other zone stands under it with its name."""
-    from zoneinfo import ZoneInfo
-
-    found = picture("signal", make_scored())
-    assert isinstance(found.body, TimeBody)
-    other = replace(found, body=replace(found.body, zone=ZoneInfo("Europe/Berlin")))
-    words = [text.text for text in Drawn(draw(other)).texts]
-    assert {"UTC", "CET", "14:00", "15:00"} <= set(words)
+def test_a_second_zone_is_a_second_row_of_ticks_of_every_clock() -> None:
+    """UTC stays; the other zone stands under it with its name; the ledgers count minutes and have none."""
+    for found in describe_all(make_scored(), ROLES, numbers(), ZoneInfo("Europe/Berlin")):
+        assert isinstance(found, Picture)
+        words = {text.text for text in Drawn(draw(found)).texts}
+        assert {"UTC", "CET", "14:00", "15:00"} <= words or found.name == "ledgers"
+        assert [] == wrong_with(draw(found), "light", found.alt)
 
 
 def test_each_lane_is_a_group_that_a_page_can_hide() -> None:

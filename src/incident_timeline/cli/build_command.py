@@ -37,7 +37,10 @@ def build_command(
     ] = None,
     only: Annotated[str | None, typer.Option("--only", help=f"Ask only these sources: {','.join(_SOURCES)}.")] = None,
     tz: Annotated[
-        str | None, typer.Option("--tz", help="Zone of times without one in --events and --series, e.g. Europe/Berlin.")
+        str | None,
+        typer.Option(
+            "--tz", help="Your zone, e.g. Europe/Berlin: of bare times in the files, and beside UTC in charts."
+        ),
     ] = None,
     pagerduty: Annotated[
         str | None, typer.Option("--pagerduty", help="Several PagerDuty incidents that are one: Q1,Q2 or 123,124.")
@@ -72,7 +75,7 @@ def build_command(
     request = BuildRequest(
         ref=ref, settings=settings, folder=out, base=Path.cwd(), now=now(), offline=offline, events_file=events,
         series_file=series, queries=queries, span=_span(start, end, service), service=service, pagerduty=pages,
-        only=wanted, zone=tz, strict=strict, say=lambda line: typer.echo(line, err=True),
+        only=wanted, zone=tz, strict=strict, png=True, say=lambda line: typer.echo(line, err=True),
     )  # fmt: skip
     result = build(request)
     if json_out:

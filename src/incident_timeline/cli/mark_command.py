@@ -78,5 +78,5 @@ def rebuild(ref: str, folder: Path) -> None:
     from incident_timeline.pipeline.request import BuildRequest
 
     settings = load_settings(None, frozenset())
-    build(BuildRequest(ref=ref, settings=settings, folder=folder, base=folder, now=now(), offline=True))
+    build(BuildRequest(ref=ref, settings=settings, folder=folder, base=folder, now=now(), offline=True, png=True))
     typer.echo(f"built again: {folder / 'postmortem.md'}")

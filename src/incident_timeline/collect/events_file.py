@@ -8,14 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from incident_timeline.errors import InputFileError, NaiveTimeError, UsageError
+from incident_timeline.errors import InputFileError, NaiveTimeError
 from incident_timeline.model.events import ACTOR_KINDS, KINDS, event, event_id, events_frame
 from incident_timeline.model.incident import Window
-from incident_timeline.model.instants import from_seconds, micros, rfc3339
+from incident_timeline.model.instants import from_seconds, micros, rfc3339, zone_named
 
 SOURCE = "events"
 KIND_OF = {
@@ -56,7 +55,7 @@ def read_events_file(content: bytes, name: str, zone: str | None = None, *, stor
     InputFileError naming file and line. `stored_as` is the file's path in the bundle, for the evidence column.
     The id of an event is made of what the row says, so that writing rows in another order changes no id.
     """
-    local = _zone(zone)
+    local = zone_named(zone) if zone else None
     seen: dict[str, int] = {}
     rows = []
     for number, (line, raw) in enumerate(_records(_decode(content, name), name), start=1):
@@ -74,15 +73,6 @@ def _decode(content: bytes, name: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputFileError(f"{name}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
-
-
-def _zone(zone: str | None) -> tzinfo | None:
-    if zone is None:
-        return None
-    try:
-        return ZoneInfo(zone)
-    except (KeyError, ValueError, OSError):
-        raise UsageError(f"time zone {zone!r} is not known here; use an IANA name such as Europe/Berlin") from None
 
 
 def _records(text: str, name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:

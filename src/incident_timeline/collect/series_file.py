@@ -3,13 +3,13 @@
 import io
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
 from incident_timeline.collect.series_words import guess
 from incident_timeline.errors import InputFileError, NaiveTimeError
 from incident_timeline.model.events import INSTANT, event_id
+from incident_timeline.model.instants import zone_named
 from incident_timeline.model.series import LABELS_SCHEMA, SAMPLES_SCHEMA, SeriesSet
 
 _TIMES = ("at", "timestamp", "time")
@@ -101,11 +101,7 @@ def read_times(times: pl.Series, name: str, zone: str | None = None) -> pl.Serie
 def _local(naive: pl.Series, name: str, zone: str | None, what: str) -> pl.Series:
     if zone is None:
         raise NaiveTimeError(f"{name}: {what}, so it names no instant; add Z or an offset, or say the zone with --tz")
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise InputFileError(f"--tz {zone!r} is no zone; give one like Europe/Berlin") from None
-    placed = naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    placed = naive.dt.replace_time_zone(zone_named(zone).key, ambiguous="earliest", non_existent="null")
     if placed.null_count() > naive.null_count():
         raise InputFileError(
             f"{name}, row {_first(placed.is_null())}: that time does not exist in {zone}; give an offset"

@@ -35,7 +35,7 @@ def read_settings(
     """
     table = _parse(text, name)
     reader = KeyReader(variables, name, folder, secrets_of)
-    reader.known(table, "", {"pagerduty", "prometheus", "deploys", "chat", "services", "queries"})
+    reader.known(table, "", {"pagerduty", "prometheus", "deploys", "chat", "services", "queries", "report"})
     for section in ("pagerduty", "prometheus"):
         overrides = reader.overrides(section, _SCALARS + (("prefix",) if section == "pagerduty" else ()))
         if overrides or section in table:
@@ -43,6 +43,8 @@ def read_settings(
     pagerduty = _pagerduty(reader, table)
     queries = reader.table(table, "queries")
     reader.known(queries, "queries", {"path"})
+    report = reader.table(table, "report")
+    reader.known(report, "report", {"zone"})
     return Settings(
         pagerduty=pagerduty,
         prometheus=_prometheus(reader, table),
@@ -52,6 +54,7 @@ def read_settings(
         queries_path=reader.path(queries.get("path"), "queries.path"),
         folder=str(folder) if text is not None else None,
         prefix=pagerduty.prefix if pagerduty else "INC-",
+        zone=reader.text(report, "zone", "report") if "zone" in report else None,
         origin=name if text is not None else "no configuration file",
     )
 

@@ -84,4 +84,5 @@ class Settings:
     queries_path: str | None = None
     folder: str | None = None  # where the configuration file lies; `queries` may name files from there
     prefix: str = "INC-"
+    zone: str | None = None  # the team's own, shown beside UTC
     origin: str = "no configuration file"

@@ -44,10 +44,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One picture: its file stem, its alt text, and the SVG documents of both themes."""
+    """One picture: its file stem, its alt text, the SVG documents of both themes, and its values as a table."""
 
     name: str
     title: str
     alt: str
     svg_light: str
     svg_dark: str
+    heads: tuple[str, ...] = ()  # of the table behind it
+    rows: tuple[tuple[str, ...], ...] = ()

@@ -1,8 +1,9 @@
 """Instants, ranges and durations: UTC datetimes in, exact microseconds and the documents' notation out."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from incident_timeline.errors import NaiveTimeError
+from incident_timeline.errors import NaiveTimeError, UsageError
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -33,6 +34,14 @@ def parse_instant(text: str, what: str = "time") -> datetime:
             f"{what}: {text!r} has no zone, so it names no instant; add Z or an offset, or say the zone with --tz"
         )
     return at.astimezone(UTC)
+
+
+def zone_named(name: str, what: str = "--tz") -> ZoneInfo:
+    """The time zone of an IANA name; raises UsageError for any other, naming `what` said it."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise UsageError(f"{what}: {name!r} is no zone; give one like Europe/Berlin") from None
 
 
 def rfc3339(at: datetime | None) -> str | None:

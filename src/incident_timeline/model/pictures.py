@@ -46,6 +46,7 @@ class Bar:
     outside_only: bool = False  # True: the texts never stand in the bar
     bold: bool = False
     open_end: bool = False  # it goes on beyond the picture
+    thin: bool = False
     hint: str = ""  # the whole text, shown on hover
     event_id: str = ""
 
@@ -229,6 +230,45 @@ class StairBody:
 
 
 @dataclass(frozen=True, slots=True)
+class TableCell:
+    """A cell beside the time axis: a head, and second text under it."""
+
+    head: Forms
+    note: Forms = ()
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableLine:
+    """One line of a table over time: a name, what stands on the axis, and cells; `lead` is said left of what stands."""
+
+    name: Forms
+    note: Forms
+    cells: tuple[TableCell, ...]
+    bars: tuple[Bar, ...] = ()  # without texts; `thin` ones are drawn as a line
+    marks: tuple[Mark, ...] = ()
+    whisker: Whisker | None = None
+    lead: str = ""
+    words: Forms = ()  # instead of anything on the axis
+
+
+@dataclass(frozen=True, slots=True)
+class TableBody:
+    """Lines over one time axis between a column of names and columns of cells."""
+
+    start: datetime
+    end: datetime
+    heads: tuple[str, ...]  # of the names and of each column of cells
+    figures: int  # so many of the last columns hold figures, set to the right
+    lines: tuple[TableLine, ...]
+    moments: tuple[Moment, ...] = ()
+    changes: tuple[Moment, ...] = ()  # ends of changes, dotted
+    foot: Forms = ()
+    breaks: tuple[tuple[datetime, datetime], ...] = ()
+    zone: tzinfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """One chart in data coordinates; `alt` is its text for who cannot see it, `desc` the longer list of its values."""
 
@@ -237,7 +277,7 @@ class Picture:
     subtitles: Forms
     alt: str
     desc: str
-    body: TimeBody | StairBody
+    body: TimeBody | StairBody | TableBody
 
     @property
     def title(self) -> str:

@@ -9,8 +9,8 @@ from incident_timeline.config.starter import HINTS
 from incident_timeline.errors import SourceError
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
-from incident_timeline.model.instants import parse_instant
-from incident_timeline.pipeline.documents import write_documents
+from incident_timeline.model.instants import parse_instant, zone_named
+from incident_timeline.pipeline.documents import Look, write_documents
 from incident_timeline.pipeline.gather import gather, need_sources, window_of
 from incident_timeline.pipeline.marks_file import FILE, read_marks
 from incident_timeline.pipeline.opening import Chains, Opened, open_incident, remember_build
@@ -31,7 +31,9 @@ def build(request: BuildRequest) -> BuildResult:
     request.say("scoring")
     marks = read_marks(read_if_there(opened.folder / FILE))
     scored = score_incident(evidence, load_cues(), marks)
-    scores = write_documents(opened.folder, scored, load_templates(), request.say)
+    zone = request.zone or request.settings.zone or opened.bundle.about.get("zone")
+    look = Look(zone_named(zone, "the zone of the charts") if zone else None, png=request.png)
+    scores = write_documents(opened.folder, scored, load_templates(), request.say, look)
     lacking = tuple(_sentence(c) for c in scored.coverage if not c.ok and not c.skipped)
     code = (4 if request.strict else 3) if lacking else 0
     skipped = [c.source for c in scored.coverage if c.skipped and not request.offline]

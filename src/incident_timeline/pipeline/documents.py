@@ -3,44 +3,48 @@
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import tzinfo
 from pathlib import Path
 
 from incident_timeline import __version__
-from incident_timeline.explain.charts import describe_lanes, describe_ledgers, describe_signal
+from incident_timeline.explain.charts import describe_all
+from incident_timeline.explain.charts.listing import list_values
 from incident_timeline.explain.claims import claim_all
 from incident_timeline.explain.evidence import number_evidence
 from incident_timeline.explain.roles import assign_roles
 from incident_timeline.model.findings import Chart, Coverage
-from incident_timeline.model.pictures import NoPicture
+from incident_timeline.model.pictures import NoPicture, Picture
 from incident_timeline.model.scored import Scored
 from incident_timeline.pipeline.writing import read_if_there, write_all
 from incident_timeline.report.html import render_page
 from incident_timeline.report.markdown import render_postmortem
+from incident_timeline.report.png import draw_png
 from incident_timeline.report.scores import scores_json
-from incident_timeline.report.svg import draw
-
-NARROW, WIDE = 900, 1200  # px: a pasted document's column, and the page's (charts.md section 3)
+from incident_timeline.report.svg import PAGE_WIDTH, PRINT_WIDTH, draw
 
 
-def write_documents(folder: Path, scored: Scored, templates: Mapping[str, str], say: Callable[[str], None]) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the charts of one build look."""
+
+    zone: tzinfo | None = None  # a second row of ticks beside UTC
+    png: bool = False  # PNG beside SVG, where the `png` extra is installed
+
+
+def write_documents(
+    folder: Path, scored: Scored, templates: Mapping[str, str], say: Callable[[str], None], look: Look = Look()
+) -> bytes:
     """Writes everything that a build gives and returns scores.json."""
     roles = assign_roles(scored.events)
     given = read_if_there(folder / "evidence" / "numbers.json")
     numbers = number_evidence(scored, json.loads(given) if given else None)
-    described = [describe(scored, roles, numbers) for describe in (describe_lanes, describe_signal, describe_ledgers)]
+    described = describe_all(scored, roles, numbers, look.zone)
     pictures = [one for one in described if not isinstance(one, NoPicture)]
     shown = _with_lacking(scored, [one for one in described if isinstance(one, NoPicture)])
     numbers = number_evidence(shown, numbers)
     claims = claim_all(shown, numbers, roles)
-    narrow = [
-        Chart(p.name, p.title, p.alt, draw(p, width=NARROW, theme="light"), draw(p, width=NARROW, theme="dark"))
-        for p in pictures
-    ]
-    wide = [
-        Chart(p.name, p.title, p.alt, draw(p, width=WIDE, theme="light"), draw(p, width=WIDE, theme="dark"))
-        for p in pictures
-    ]
+    narrow, wide = ([_chart(p, width) for p in pictures] for width in (PRINT_WIDTH, PAGE_WIDTH))
     scores = scores_json(scored, claims, __version__)
     previous = read_if_there(folder / "postmortem.md")
     contents: dict[str, bytes] = {
@@ -53,9 +57,16 @@ def write_documents(folder: Path, scored: Scored, templates: Mapping[str, str], 
     for chart in narrow:
         contents[f"charts/{chart.name}.svg"] = chart.svg_light.encode()
         contents[f"charts/{chart.name}-dark.svg"] = chart.svg_dark.encode()
+        png = draw_png(chart.svg_light) if look.png else None
+        contents |= {f"charts/{chart.name}.png": png} if png is not None else {}
     write_all(folder, contents)
     say(f"written: {len(contents)} files")
     return scores
+
+
+def _chart(picture: Picture, width: int) -> Chart:
+    light, dark = (draw(picture, width=width, theme=theme) for theme in ("light", "dark"))
+    return Chart(picture.name, picture.title, picture.alt, light, dark, *list_values(picture))
 
 
 def _parquet(scored: Scored) -> bytes:

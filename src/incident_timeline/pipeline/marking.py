@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from incident_timeline.errors import StorageError, UsageError
-from incident_timeline.model.instants import parse_instant, rfc3339
+from incident_timeline.model.instants import parse_instant, rfc3339, zone_named
 from incident_timeline.model.marks import VERDICTS, EventMark, Mark, Marks, Verdict
 from incident_timeline.model.milestones import NAMES
 from incident_timeline.pipeline.marks_file import FILE, append_event, append_mark, append_verdict, read_marks, undo_last
@@ -159,7 +158,7 @@ def _instant(text: str, scores: dict[str, Any], marking: Marking) -> datetime:
     if not known:
         raise UsageError("no milestone says which day it was; give a full time like 2026-11-17T14:32:00Z")
     start, end = min(known) - timedelta(minutes=30), max(known) + timedelta(minutes=30)
-    zone = UTC if match[4] else _zone(marking.zone)
+    zone = zone_named(marking.zone) if marking.zone and not match[4] else UTC
     days = (end.date() - start.date()).days + 2
     first = start.astimezone(zone).date()
     once = datetime(first.year, first.month, first.day, hour, minute, second, tzinfo=zone)
@@ -170,10 +169,3 @@ def _instant(text: str, scores: dict[str, Any], marking: Marking) -> datetime:
             f"{text} falls {len(found)} times into the incident's window, {span}; give the full time with its date"
         )
     return found[0].astimezone(UTC)
-
-
-def _zone(name: str | None) -> Any:
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (ZoneInfoNotFoundError, ValueError):
-        raise UsageError(f"--tz {name!r} is no zone; give one like Europe/Berlin") from None

@@ -26,7 +26,8 @@ class BuildRequest:
     series_file: Path | None = None
     queries: Path | None = None
     only: frozenset[str] = frozenset(SOURCES)
-    zone: str | None = None
+    zone: str | None = None  # of times without one in files, and beside UTC in the charts
+    png: bool = False  # PNG beside SVG, where the `png` extra is installed
     strict: bool = False
     pagerduty: tuple[str, ...] = ()  # several pages that are one incident
     span: Window | None = None  # an incident without a page: from, to

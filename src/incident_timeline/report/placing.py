@@ -1,10 +1,10 @@
-"""Says which chart stands beside which question; at most three in RESPONSE."""
+"""Says which chart stands beside which question: at most three in RESPONSE, the others in the annex and on the page."""
 
 from collections.abc import Mapping, Sequence
 
 from incident_timeline.model.findings import Chart
 
-PLACES = ("impact", "detection", "resolution")
+PLACES = ("impact", "detection", "resolution")  # RESPONSE's, one chart each
 _NAMED = {
     "lanes": "impact",
     "sli": "detection",
@@ -12,13 +12,15 @@ _NAMED = {
     "detection": "detection",
     "ledgers": "resolution",
     "gaps": "resolution",
+    "moved": "moved",
+    "arrivals": "arrivals",
 }
 
 
 def place_charts(charts: Sequence[Chart]) -> Mapping[str, tuple[Chart, ...]]:
     """Place -> its charts, each chart once: by the words of its name, else the first place that is still free.
 
-    Charts beyond one a place come under `more`, which the page shows and the post-mortem leaves out.
+    Those in the order of signals and of people, and charts beyond one a place (`more`), stand outside RESPONSE.
     """
     placed: dict[str, tuple[Chart, ...]] = {}
     left = []

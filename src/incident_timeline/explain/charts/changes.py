@@ -81,7 +81,7 @@ def _event_ids(case: Case, change: Change) -> set[str]:
     return {change.event_id, *(row["event_id"] for row in _steps(case, change))}
 
 
-def _name(change: Change) -> tuple[str, str]:
+def name_change(change: Change) -> tuple[str, str]:
     """A change in words, and its shortest name."""
     version = clean(change.ref or (change.sha or "")[:7], 24)
     word = "rollback" if change.is_rollback else "deploy"
@@ -92,7 +92,7 @@ def _name(change: Change) -> tuple[str, str]:
 
 
 def _of_change(case: Case, view: View, change: Change, *, whole: bool) -> list[Bar]:
-    full, short = _name(change)
+    full, short = name_change(change)
     steps = _steps(case, change)
     begin = min([change.requested_at, change.at, *(row["at"] for row in steps)])
     end = change.finished_at or (steps[-1]["at"] if steps and steps[-1]["kind"] in _ENDS else None)

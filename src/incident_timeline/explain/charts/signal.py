@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import tzinfo
 
 from incident_timeline.explain.case import Case, open_case
 from incident_timeline.explain.charts.alerts import describe_alerts
@@ -37,10 +36,8 @@ from incident_timeline.model.scored import Scored
 NAME = "signal"
 
 
-def describe_signal(
-    scored: Scored, roles: Mapping[str, str], numbers: Mapping[str, str], zone: tzinfo | None = None
-) -> Picture | NoPicture:
-    """The picture of the signal that decided when users were hurt, or why there is none; `zone` adds a second row of ticks."""
+def describe_signal(scored: Scored, roles: Mapping[str, str], numbers: Mapping[str, str]) -> Picture | NoPicture:
+    """The picture of the signal that decided when users were hurt, or why there is none."""
     case = open_case(scored, numbers, roles)
     view = choose_view(case)
     if view is None:
@@ -70,7 +67,6 @@ def describe_signal(
             (*_ranges(case, view), *describe_unconfirmed(case, view, NAMES)),
             change_ends(view),
             view.breaks,
-            zone,
         ),
     )
 

@@ -1,5 +1,6 @@
 """The words of the charts: headings, names of milestones and categories in several lengths, alternative texts."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from incident_timeline.explain.case import Case
@@ -109,3 +110,12 @@ def alt_text(kind: str, case: Case, start: datetime, end: datetime, finding: str
 def quoted(text: str) -> str:
     """A text in quotation marks."""
     return f"“{text}”"
+
+
+def name_as_fits(parts: Sequence[str], joint: str = ", ") -> Forms:
+    """All parts named, then ever fewer with how many more there are: `a, b`, `a and 1 more`, `2 in the record`."""
+    forms = tuple(
+        joint.join(parts[:count]) + (f" and {len(parts) - count} more" if count < len(parts) else "")
+        for count in range(len(parts), 0, -1)
+    )
+    return (*forms, f"{len(parts)} in the record")

@@ -1,10 +1,11 @@
 """Draws chart descriptions as SVG documents, without a browser."""
 
-from incident_timeline.model.pictures import Picture, StairBody
+from incident_timeline.model.pictures import Picture, StairBody, TableBody
 from incident_timeline.report.svg.canvas import Canvas
 from incident_timeline.report.svg.lanes import draw_lanes
 from incident_timeline.report.svg.palette import THEMES
 from incident_timeline.report.svg.staircase import draw_staircase
+from incident_timeline.report.svg.tables import draw_table
 from incident_timeline.report.svg.text import Font, packaged_font
 
 PAGE_WIDTH, PRINT_WIDTH = 1200, 900
@@ -18,6 +19,8 @@ def draw(picture: Picture, *, width: int = PAGE_WIDTH, theme: str = "light", fon
     canvas = Canvas(THEMES[theme], font or packaged_font(), f"{picture.name}-{theme}-{width}")
     if isinstance(picture.body, StairBody):
         height = draw_staircase(canvas, picture, picture.body, width)
+    elif isinstance(picture.body, TableBody):
+        height = draw_table(canvas, picture, picture.body, width)
     else:
         height = draw_lanes(canvas, picture, picture.body, width)
     return canvas.document(width, height, picture.alt, picture.desc)

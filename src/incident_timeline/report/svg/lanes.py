@@ -6,7 +6,7 @@ from datetime import datetime
 
 from incident_timeline.model.instants import duration
 from incident_timeline.model.pictures import Lane, Moment, Picture, Plot, Span, TimeBody
-from incident_timeline.report.svg.axis import TimeScale, make_scale, make_ticks, zone_name
+from incident_timeline.report.svg.axis import TimeScale, make_scale
 from incident_timeline.report.svg.bars import plan_bars
 from incident_timeline.report.svg.canvas import Canvas
 from incident_timeline.report.svg.flags import draw_flag
@@ -15,9 +15,10 @@ from incident_timeline.report.svg.gutter import Ground, Plan
 from incident_timeline.report.svg.levels import Flag, Placed, fit
 from incident_timeline.report.svg.people import plan_people
 from incident_timeline.report.svg.plots import plan_plot
+from incident_timeline.report.svg.ruler import draw_axis, draw_breaks, draw_grid, foot_height
 
 _GUTTER, _MARGIN, _HEIGHT = 132.0, 20.0, 600.0
-_LABEL, _LEVEL, _AXIS = 13.0, 16.0, 34.0
+_LABEL, _LEVEL = 13.0, 16.0
 _HEAD_LEVELS = 7  # names of milestones take more only where they would have to be named together
 
 
@@ -44,20 +45,20 @@ def draw_lanes(canvas: Canvas, picture: Picture, body: TimeBody, width: float) -
     head = _head(canvas, body, scale, width)
     top = y + head.height
     plans = [_plan(ground, lane) for lane in body.lanes]
-    foot = _AXIS + (17 if body.zone else 0) + (17 if body.start.date() != body.end.date() else 0)
+    foot = foot_height(scale, body.zone)
     heights = _share(plans, _HEIGHT - top - foot)
     tops = [top + sum(heights[:i]) for i in range(len(plans))]
     axis = top + sum(heights)
     places = {plan.key: (at, at + height) for plan, at, height in zip(plans, tops, heights, strict=True)}
     _draw_ground(ground, body, places, top, axis)
-    _draw_breaks(ground, top, axis)
+    draw_breaks(ground, top, axis)
     _draw_head(ground, head, top, axis)
     for plan, at, height in zip(plans, tops, heights, strict=True):
         if plan is not plans[-1]:
             canvas.line(LEFT, at + height, frame.right, at + height, canvas.theme.grid)
         with canvas.group(f"lane {plan.key}"):
             plan.draw(at, height)
-    _draw_axis(ground, body, axis)
+    draw_axis(ground, body.zone, axis)
     return axis + foot
 
 
@@ -148,9 +149,7 @@ def _draw_ground(
                     "fill-opacity": 0.18,
                 },
             )
-    room = canvas.font.width("00:00:00", _LABEL) + 8
-    for tick in make_ticks(ground.scale, body.zone, room):
-        canvas.line(tick.x, top, tick.x, axis, theme.grid)
+    draw_grid(ground, top, axis)
     for span in (one for one in body.spans if one.kind == "proposed"):
         for at in (span.start, span.end, *span.ticks):
             x = ground.scale.x(at)
@@ -158,31 +157,3 @@ def _draw_ground(
     for at in body.change_ends.at:
         x = ground.scale.x(at)
         canvas.line(x, top, x, axis, theme.change_strong, 1.4, "1.5 4")
-
-
-def _draw_breaks(ground: Ground, top: float, axis: float) -> None:
-    """Where time is left out: a strip of paper across grid and axis; its length stands above it."""
-    canvas, theme = ground.canvas, ground.canvas.theme
-    for x0, x1, _ in ground.scale.breaks:
-        canvas.rect(x0 + 2, top - 2, x1 - x0 - 4, axis - top + 8, theme.paper)
-        for x in (x0 + 2, x1 - 2):
-            canvas.line(x, top - 2, x, axis + 4, theme.rule, 1.2, "2 3")
-
-
-def _draw_axis(ground: Ground, body: TimeBody, axis: float) -> None:
-    canvas, theme, frame = ground.canvas, ground.canvas.theme, ground.frame
-    for piece in ground.scale.pieces:
-        canvas.line(piece.x0, axis, piece.x1, axis, theme.rule, 1.2)
-    ticks = make_ticks(ground.scale, body.zone, canvas.font.width("00:00:00", _LABEL) + 8)
-    rows = [("UTC", [(tick.x, tick.text) for tick in ticks])]
-    if body.zone is not None:
-        rows.append((zone_name(body.zone, body.start), [(tick.x, tick.zone_text) for tick in ticks]))
-    if any(tick.day for tick in ticks):
-        rows.append(("", [(tick.x, tick.day) for tick in ticks if tick.day]))
-    for i, (name, texts) in enumerate(rows):
-        y = axis + 17 * (i + 1)
-        if name:
-            canvas.text(LEFT, y, canvas.font.cut(name, 70, _LABEL), _LABEL, fill=theme.muted)
-        for x, text in texts:
-            half = canvas.font.width(text, _LABEL) / 2
-            canvas.text(min(x, frame.width - half - 2), y, text, _LABEL, fill=theme.muted, anchor="middle")

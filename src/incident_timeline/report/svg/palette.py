@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+GREY_STEP = 1.25  # contrast below which two neighbours look like one in grey
 FONTS = "Arial, 'Liberation Sans', 'Helvetica Neue', Helvetica, 'DejaVu Sans', sans-serif"
 
 
@@ -74,6 +75,13 @@ DARK = Theme(
     change_pale="#66397A", well_strong="#7FE3D0", well_pale="#1E544C", hatch_line="#A2A7AD", hatch_ground="#1D2126",
 )  # fmt: skip
 THEMES = {"light": LIGHT, "dark": DARK}
+
+
+def alike_in_grey(one: str, other: str) -> bool:
+    """Whether two different plain fill roles that touch run into one another without colour, in either theme."""
+    if one == other or not {one, other} <= _PLAIN:
+        return False
+    return any(contrast(theme.fill(one), theme.fill(other)) < GREY_STEP for theme in THEMES.values())
 
 
 def luminance(colour: str) -> float:

@@ -1,6 +1,7 @@
 """Draws ledgers as a staircase: bars that start where the last one ended, over one axis of minutes."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from incident_timeline.model.instants import duration
 from incident_timeline.model.pictures import CATEGORY_FILL, KeyRow, Picture, Stair, StairBody, Step
@@ -9,6 +10,7 @@ from incident_timeline.report.svg.canvas import Canvas
 from incident_timeline.report.svg.flags import draw_flag
 from incident_timeline.report.svg.frame import Frame, draw_heading
 from incident_timeline.report.svg.levels import Flag, Placed, fit
+from incident_timeline.report.svg.palette import alike_in_grey
 
 _LEFT, _MARGIN, _BAR, _LEVEL, _LABEL = 30.0, 30.0, 46.0, 17.0, 13.0
 _HEAD, _ASIDE, _LEVELS = 16.0, 13.0, 5
@@ -125,6 +127,10 @@ def _draw_stair(canvas: Canvas, frame: Frame, scale: TimeScale, stair: Stair, y:
             canvas.line(flag.x, bottom, flag.x, foot, theme.rule)
         for step in stair.steps:
             _draw_step(canvas, scale, step, top)
+        for one, other in pairwise(stair.steps):
+            if alike_in_grey(CATEGORY_FILL[one.category], CATEGORY_FILL[other.category]):
+                x = scale.x(one.end)
+                canvas.line(x, top, x, bottom, theme.paper, 2)
         for flag in flags:
             baseline = bottom + 17 + flag.level * _LEVEL
             draw_flag(canvas, flag, baseline, _LABEL, halo=True)

@@ -103,7 +103,7 @@ def test_the_configuration_in_readme_is_valid() -> None:
     secrets = dict.fromkeys(re.findall(r"env:(\w+)", text), "value")
     settings = read_settings(text, secrets)
 
-    assert set(tomllib.loads(text)) == {"pagerduty", "prometheus", "deploys", "chat", "services", "queries"}
+    assert set(tomllib.loads(text)) == {"pagerduty", "prometheus", "deploys", "chat", "services", "queries", "report"}
     assert ("http",) == settings.services[0].queries
 
 

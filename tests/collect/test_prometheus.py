@@ -62,6 +62,19 @@ def test_a_range_of_30_000_points_equals_the_raw_samples_one_by_one(prometheus: 
 
 
 @pytest.mark.live
+def test_raw_samples_show_the_end_that_a_range_hides(prometheus: str, tmp_path: Path) -> None:
+    """Without a stale marker a range carries the last sample on for five minutes; the raw samples end where they end."""
+    client = open_client(chain(tmp_path, Connection(prometheus), "prometheus", "prometheus")[0])
+    last = START + timedelta(seconds=(POINTS - 1) * STEP)
+    end = last + timedelta(minutes=10)
+
+    ranged = ask_range(client, "grid_points", last - timedelta(minutes=1), end, STEP).series[0].samples
+    raw = ask_raw(client, "grid_points", last - timedelta(minutes=1), end).series[0].samples
+
+    assert (last, 300.0) == (raw["at"][-1], (ranged["at"][-1] - last).total_seconds())
+
+
+@pytest.mark.live
 def test_a_query_that_the_server_refuses_is_named_in_its_words(prometheus: str, tmp_path: Path) -> None:
     """The server's own error reaches the report."""
     client = open_client(chain(tmp_path, Connection(prometheus), "prometheus", "prometheus")[0])
@@ -117,6 +130,25 @@ def test_warnings_and_native_histograms_are_kept_as_words() -> None:
     assert "native histogram" in answer.warnings[2]
 
 
+def test_native_histograms_give_their_count_and_sum_beside_the_values() -> None:
+    """A series may carry `histograms` instead of `values`, or after them when its metric changed its kind."""
+    histogram = {"count": "4", "sum": "1.5", "buckets": [[0, "0.1", "0.2", "4"]]}
+    result = [
+        {"metric": {"job": "a"}, "histograms": [[10.5, histogram], [25.5, histogram | {"sum": "NaN"}]]},
+        {"metric": {"job": "b"}, "values": [[10, "2"]], "histograms": [[25, histogram]]},
+    ]
+    body = {"status": "success", "data": {"resultType": "matrix", "result": result}}
+
+    answer = ask_range(answering(body), "x", START, START + timedelta(seconds=10), 5)
+
+    assert [
+        ({"job": "a", "__histogram__": "count"}, "[4.0, 4.0]"), ({"job": "a", "__histogram__": "sum"}, "[1.5, nan]"),
+        ({"job": "b"}, "[2.0]"), ({"job": "b", "__histogram__": "count"}, "[4.0]"),
+        ({"job": "b", "__histogram__": "sum"}, "[1.5]"),
+    ] == [(one.labels, str(one.samples["value"].to_list())) for one in answer.series]  # fmt: skip
+    assert datetime.fromtimestamp(10.5, UTC) == answer.series[0].samples["at"][0]
+
+
 def test_ranges_start_on_their_steps_grid_and_history_ends_before_the_window() -> None:
     """So two builds over other windows ask at the same instants; the week before is one request of 10,080 points."""
     query = Query("p99", "latency", "?", "x[$range]", None, None, "s", "up", "-", "x.yaml")
@@ -137,8 +169,18 @@ def test_a_ratio_gives_its_errors_and_total_beside_it() -> None:
 
     expected = [("ratio", "sli", "(rate(e[20s])) / (rate(t[20s]))"), ("ratio", "history", "(rate(e[20s])) / (rate(t[20s]))"),
                 ("ratio.errors", "raw", "rate(e[20s])"), ("ratio.total", "raw", "rate(t[20s])")]  # fmt: skip
-    assert expected == [(job.name, job.role, job.promql) for job in jobs]
-    assert {20.0} == {job.range_s for job in jobs}
+    assert expected == [(job.name, job.role, job.promql) for job in jobs[:4]]
+    assert {20.0} == {job.range_s for job in jobs[:4]}
+
+
+def test_a_ratio_is_asked_over_the_ranges_of_burn_rates() -> None:
+    """The windows of the SRE workbook's table 5-8, over the window at the scrape interval and over the week before at 60 s."""
+    query = Query("ratio", "errors", "?", None, "rate(e[$range])", "rate(t[$range])", "ratio", "up", "-", "x.yaml")
+
+    jobs = [job for job in query_jobs("checkout", query, 5.0) if job.role.startswith("burn")]
+
+    assert [(f"(rate(e[{s}s])) / (rate(t[{s}s]))", role, step) for s in (300, 1800, 3600, 21600)
+            for role, step in (("burn", 5.0), ("burn_history", 60.0))] == [(j.promql, j.role, j.step_s) for j in jobs]  # fmt: skip
 
 
 def window(begin: float, end: float) -> Window:

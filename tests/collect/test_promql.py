@@ -7,30 +7,35 @@ import pytest
 
 from incident_timeline.collect.prometheus_api import Matrix
 from incident_timeline.collect.promql import Comparison, longest_range_s, metrics, selectors, split_comparison
-from incident_timeline.collect.scrape import interval_s, probes
+from incident_timeline.collect.scrape import interval_s
+from incident_timeline.collect.selectors import reads
 from incident_timeline.model.events import INSTANT
 
 
 @pytest.mark.parametrize(
     ("expr", "expected"),
     [
-        ("rate(a[1m]) / rate(b[1m]) > 0.02", Comparison("rate(a[1m]) / rate(b[1m])", ">", 0.02)),
-        ("(up == 0)", Comparison("up", "==", 0.0)),
-        ("a < -1", Comparison("a", "<", -1.0)),
-        ("a >= 5 * 60", Comparison("a", ">=", 300.0)),
-        ("0.05 < a", Comparison("a", ">", 0.05)),
-        ("a > bool (3)", Comparison("a", ">", 3.0)),
-        (r'sum(x{path=~"/a\\.b", q="c\"d"}) > 3', Comparison(r'sum(x{path=~"/a\\.b",q="c\"d"})', ">", 3.0)),
+        ("rate(a[1m]) / rate(b[1m]) > 0.02", Comparison("rate(a[1m]) / rate(b[1m])", ">", "0.02", 0.02)),
+        ("(up == 0)", Comparison("up", "==", "0", 0.0)),
+        ("a < -1", Comparison("a", "<", "-1", -1.0)),
+        ("a >= 5 * 60", Comparison("a", ">=", "5 * 60", 300.0)),
+        ("0.05 < a", Comparison("a", ">", "0.05", 0.05)),
+        ("a > bool (3)", Comparison("a", ">", "(3)", 3.0)),
+        (r'sum(x{path=~"/a\\.b", q="c\"d"}) > 3', Comparison(r'sum(x{path=~"/a\\.b",q="c\"d"})', ">", "3", 3.0)),
+        ("a > b", Comparison("a", ">", "b", None)),
+        ("a < on (job) group_left () 2 * b", Comparison("a", "<", "2 * b", None)),
+        ("a > scalar(b)", Comparison("a", ">", "scalar(b)", None)),
+        ("a > bool b", None),
+        ("a > time()", None),
         ("a > 1 and b < 2", None),
         ("absent(a)", None),
-        ("a > b", None),
         ("2 > 1", None),
         ("a > 1 / 0", None),
         ("not promql at (", None),
     ],
 )
 def test_a_rule_is_split_at_its_top_level_comparison(expr: str, expected: Comparison | None) -> None:
-    """What is compared with a number is variable, and its left side can be asked for; anything else is not."""
+    """Both sides can be asked for; what has no comparison at its top, or answers 0 and 1, is not variable."""
     assert expected == split_comparison(expr)
 
 
@@ -61,11 +66,11 @@ def test_the_longest_range_is_how_late_a_series_can_be(expr: str, seconds: float
 
 def test_one_bucket_of_a_histogram_is_enough_to_find_its_interval() -> None:
     """All buckets are scraped together, and there may be hundreds."""
-    (asked,) = probes(['histogram_quantile(0.9, sum by (le) (rate(d_bucket{service="a"}[1m])))']).values()
-    (whole,) = probes(["rate(d_bucket[1m])"]).values()
+    (asked,) = reads(['histogram_quantile(0.9, sum by (le) (rate(d_bucket{service="a"}[1m])))'])
+    (whole,) = reads(["rate(d_bucket[1m])"])
 
-    assert ('d_bucket{service="a",le="+Inf"}',) == asked
-    assert ('d_bucket{le="+Inf"}',) == whole
+    assert ('d_bucket{service="a",le="+Inf"}', 'd_bucket{service="a"}') == (asked.probe, asked.selector.text)
+    assert 'd_bucket{le="+Inf"}' == whole.probe
 
 
 def matrix(seconds: list[float]) -> Matrix:

@@ -183,6 +183,26 @@ def test_a_limit_holds_for_all_requests_to_the_host() -> None:
     assert [8.0, 5.0] == time.slept
 
 
+def test_a_host_gets_no_more_than_its_budget_for_one_build() -> None:
+    """Forty seconds a query and a budget of 100: three are asked, the others are told, and what is kept stays kept."""
+    time, sent = FakeTime(), []
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        time.sleep(40)
+        return httpx.Response(200)
+
+    host, patience = Host(threading.Semaphore(4)), Patience(budget_s=100)
+    chain = LimitTransport("prometheus", httpx.MockTransport(slow), host, time.clock(), patience)
+    for _ in range(3):
+        chain.handle_request(httpx.Request("GET", f"{BASE_URL}/x"))
+
+    for _ in range(20):
+        with pytest.raises(SourceUnreachable, match=r"budget of 100 s for one build was used up; build again"):
+            chain.handle_request(httpx.Request("GET", f"{BASE_URL}/x"))
+    assert 3 == len(sent)
+
+
 def test_no_more_than_the_limit_is_in_flight() -> None:
     """Sixteen threads over a limit of three: never more than three at once."""
     lock, now, most = threading.Lock(), [0], [0]

@@ -15,9 +15,9 @@ NEEDED = ("prometheus", "prometheus-alertmanager", "promtool")
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def missing_binaries() -> list[str]:
-    """The Debian programs that the lab needs and that are not here."""
-    return [name for name in NEEDED if shutil.which(name) is None]
+def missing_binaries(*more: str) -> list[str]:
+    """The Debian programs that the lab needs, and `more` that a test needs, which are not here."""
+    return [name for name in (*NEEDED, *more) if shutil.which(name) is None]
 
 
 def free_port() -> int:
@@ -79,9 +79,10 @@ class Servers:
             process.kill()
             process.wait()
 
-    def prometheus(self, config: str, data: Path, port: int, *flags: str) -> str:
+    def prometheus(self, config: str, data: Path, port: int, *flags: str, ready: str = "") -> str:
         """A Prometheus on a data folder; returns its URL. Its retention never deletes what was recorded.
 
+        `ready` is the path before `/-/ready` where flags set one.
         It runs in the folder of its configuration, so that `/api/v1/rules` names `rules.yml` and not a folder of this machine.
         """
         (self.folder / "prometheus.yml").write_text(config, encoding="utf-8")
@@ -92,7 +93,17 @@ class Servers:
             f"--web.external-url={url}/", "--web.enable-admin-api", "--log.level=warn", *flags,
             folder=self.folder,
         )  # fmt: skip
-        wait_for(f"{url}/-/ready")
+        wait_for(f"{url}{ready}/-/ready")
+        return url
+
+    def victoria(self, data: Path, port: int) -> str:
+        """A VictoriaMetrics on a data folder; returns its URL. It keeps old samples and hides none of the last seconds."""
+        url = f"http://127.0.0.1:{port}"
+        self.start(
+            "victoria-metrics", "victoria-metrics", f"-storageDataPath={data.resolve()}", "-retentionPeriod=100y",
+            f"-httpListenAddr=127.0.0.1:{port}", "-search.latencyOffset=0s", folder=self.folder,
+        )  # fmt: skip
+        wait_for(f"{url}/health")
         return url
 
     def alertmanager(self, config: str, port: int) -> str:

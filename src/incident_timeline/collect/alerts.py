@@ -14,6 +14,8 @@ from incident_timeline.model.incident import Window
 from incident_timeline.model.rules import AlertEpisode, AlertRule
 
 _HOLE = 1.5  # evaluation intervals without a sample end an episode (apis.md 3.1)
+# Labels by which the two of a highly available pair differ: the Prometheus operator's, Cortex' and Mimir's, Thanos'.
+_REPLICAS = ("prometheus_replica", "__replica__", "replica")
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -44,6 +46,7 @@ def read_rules(groups: Sequence[dict[str, Any]], evidence: str) -> tuple[AlertRu
                     annotations=_pairs(rule.get("annotations")), left=split.left if split else None,
                     op=split.op if split else None, threshold=split.threshold if split else None,
                     metrics=_scraped(metrics(expr), recorded), evidence=f"{evidence}#/data/groups/{g}/rules/{r}",
+                    right=split.right if split else None,
                 )
             )  # fmt: skip
     return tuple(sorted(rules, key=lambda rule: (rule.name, rule.group, rule.expr)))
@@ -62,21 +65,30 @@ def _scraped(names: Sequence[str], recorded: Mapping[str, tuple[str, ...]]) -> t
 
 
 def read_episodes(
-    alerts: Iterable[Matrix], for_state: Iterable[Matrix], intervals: dict[str, float]
+    alerts: Iterable[Matrix], for_state: Iterable[Matrix], rules: Iterable[AlertRule] = ()
 ) -> tuple[AlertEpisode, ...]:
-    """Episodes from raw samples of ALERTS and ALERTS_FOR_STATE; `intervals` are the rules' evaluation intervals by name."""
+    """Episodes from raw samples of ALERTS and ALERTS_FOR_STATE; the rules give intervals, and which labels are templated.
+
+    A label whose value the rule computes (`{{ $value }}`) changes while the alert goes on, and the replicas of a highly
+    available pair differ in their replica label: neither makes another alert (apis.md 3.1, traps e and f).
+    """
+    listed = tuple(rules)
+    intervals = {rule.name: rule.interval_s for rule in listed if rule.interval_s}
+    passing = {rule.name: {name for name, value in rule.labels if "{{" in value} for rule in listed}
     states: dict[Labels, dict[str, list[datetime]]] = {}
     evidence: dict[Labels, str] = {}
     for one in alerts:
-        labels = _identity(one.labels)
+        labels = _identity(one.labels, passing)
         rows = states.setdefault(labels, {"pending": [], "firing": []})
         rows.setdefault(one.labels.get("alertstate", "firing"), []).extend(one.samples["at"].to_list())
         evidence.setdefault(labels, one.evidence)
-    since = {_identity(one.labels): list(one.samples.iter_rows()) for one in for_state}
+    since: dict[Labels, list[tuple[datetime, float]]] = {}
+    for one in for_state:
+        since.setdefault(_identity(one.labels, passing), []).extend(one.samples.iter_rows())
     found = [
         episode
         for labels, rows in states.items()
-        for episode in _episodes(labels, rows, since.get(labels, []), intervals, evidence[labels])
+        for episode in _episodes(labels, rows, sorted(since.get(labels, [])), intervals, evidence[labels])
     ]
     return tuple(
         sorted(found, key=lambda e: (e.pending_at or e.firing_at or datetime.max.replace(tzinfo=UTC), e.name, e.labels))
@@ -119,7 +131,7 @@ def _episodes(
     intervals: dict[str, float],
     evidence: str,
 ) -> list[AlertEpisode]:
-    name = dict(labels)["alertname"]
+    name = dict(labels).get("alertname", "")
     pending, firing = set(rows["pending"]), set(rows["firing"])
     times = sorted(pending | firing)
     steps = [(b - a).total_seconds() for a, b in pairwise(times)]
@@ -140,8 +152,9 @@ def _episodes(
     return found
 
 
-def _identity(labels: dict[str, str]) -> Labels:
-    return tuple(sorted((k, v) for k, v in labels.items() if k not in ("__name__", "alertstate")))
+def _identity(labels: dict[str, str], passing: Mapping[str, set[str]]) -> Labels:
+    left_out = {"__name__", "alertstate", *_REPLICAS, *passing.get(labels.get("alertname", ""), ())}
+    return tuple(sorted((k, v) for k, v in labels.items() if k not in left_out))
 
 
 def _pairs(table: Any) -> Labels:

@@ -1,5 +1,6 @@
 """The chains of transports that collectors work over: live (record, redact, limit, network) or a replay of the bundle."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -41,7 +42,8 @@ def unrecorded_transport(
 ) -> httpx.BaseTransport:
     """The network part of the chain alone, for checks whose answers are no evidence."""
     end = HostTransport(kind, connection, network)
-    return LimitTransport(source, end, network.host(connection, kind), clock, patience or Patience())
+    patience = replace(patience or Patience(), budget_s=connection.budget_s)
+    return LimitTransport(source, end, network.host(connection, kind), clock, patience)
 
 
 def folder_transport(

@@ -30,6 +30,7 @@ class Host:
     lock: threading.Lock = field(default_factory=threading.Lock)
     paused_until: float = 0.0  # on the monotonic clock
     down: str | None = None  # why nobody need ask this host again in this run
+    begun: float | None = None  # when the first request went out, on the monotonic clock
 
     def pause(self, until: float) -> None:
         """Makes every request to the host wait: a rate limit holds for the key, not for one request."""
@@ -85,9 +86,21 @@ class LimitTransport(httpx.BaseTransport):
         with self.host.slots:
             if self.host.down:
                 raise SourceUnreachable(self.host.down)
+            self._keep_to_budget()
             answer = self.inner.handle_request(request)
             answer.read()  # inside the slot: a body still being sent is a request in flight
             return answer
+
+    def _keep_to_budget(self) -> None:
+        now = self.clock.monotonic()
+        with self.host.lock:
+            if self.host.begun is None:
+                self.host.begun = now
+        if now - self.host.begun > self.patience.budget_s:
+            raise SourceUnreachable(
+                f"{self.source}: the budget of {self.patience.budget_s:g} s for one build was used up; build again to fetch "
+                "the rest (what was collected is kept), or raise budget_s of this source"
+            )
 
     def _wait_for_host(self, started: float) -> None:
         while (rest := self.host.paused_until - self.clock.monotonic()) > 0:

@@ -11,12 +11,13 @@ import polars as pl
 
 from incident_timeline.collect.asking import check_refusal
 from incident_timeline.collect.record import EVIDENCE
-from incident_timeline.collect.samples import decode_values
+from incident_timeline.collect.samples import decode_histograms, decode_values
 from incident_timeline.errors import SourceMalformed, SourceMissing
 from incident_timeline.model.instants import micros
 
 # (end - start) / step may be 11,000, which gives 11,001 points; one less keeps to the letter of the documents (apis.md 3).
 MOST_POINTS = 11_000
+HISTOGRAM = "__histogram__"  # label that tells the count and the sum of a native histogram apart
 
 
 class _Series(msgspec.Struct):
@@ -67,8 +68,8 @@ def ask_range(
 ) -> Answered:
     """A range query, both ends inclusive, in chunks of at most 11,000 points; no sample is lost or doubled at a joint.
 
-    `extra` are parameters that one backend needs (VictoriaMetrics: nocache). Raises SourceMalformed with the server's own
-    words when it refuses the query.
+    `extra` are parameters that one backend needs. Raises SourceMalformed with the server's own words when it refuses the
+    query.
     """
     first, last, step = micros(start), micros(end), round(step_s * 1e6)
     answers = []
@@ -85,10 +86,12 @@ def ask_range(
     return _join(answers)
 
 
-def ask_raw(client: httpx.Client, selector: str, start: datetime, end: datetime) -> Answered:
+def ask_raw(
+    client: httpx.Client, selector: str, start: datetime, end: datetime, extra: dict[str, str] | None = None
+) -> Answered:
     """Raw samples with their own times in [start, end], by an instant query of a range selector."""
     length = math.ceil((micros(end) - micros(start)) / 1e6) + 1  # one second more: 3.x leaves the left edge out
-    form = {"query": f"{selector}[{length}s]", "time": _seconds(micros(end))}
+    form = {"query": f"{selector}[{length}s]", "time": _seconds(micros(end)), **(extra or {})}
     answer = _decode(client.post("/api/v1/query", data=form), selector)
     inside = [Matrix(one.labels, one.samples.filter(pl.col("at") >= start), one.evidence) for one in answer.series]
     return Answered(tuple(one for one in inside if one.samples.height), answer.warnings, answer.partial)
@@ -105,17 +108,6 @@ def ask_rules(client: httpx.Client) -> tuple[list[dict[str, Any]], str]:
             f"prometheus: /api/v1/rules answers {answer.status_code}, so its rules are not known; a ruler may have its own address"
         ) from None
     return [group for group in groups or [] if isinstance(group, dict)], answer.headers.get(EVIDENCE, "prometheus")
-
-
-def is_victoria(client: httpx.Client) -> bool:
-    """Whether it is VictoriaMetrics, which answers buildinfo without a version (measured on 1.79)."""
-    answer = client.get("/api/v1/status/buildinfo")
-    try:
-        body = answer.json()
-    except ValueError:
-        return False
-    data = body.get("data") if isinstance(body, dict) and body.get("status") == "success" else None
-    return isinstance(data, dict) and not data.get("version")
 
 
 def scrapes_now(client: httpx.Client) -> bool:
@@ -139,10 +131,7 @@ def _decode(answer: httpx.Response, query: str) -> Answered:
             )
         kind = envelope.data.resultType
         found = [] if kind in ("vector", "scalar", "string") else _RESULT.decode(envelope.data.result)
-        series = tuple(
-            Matrix(one.metric, decode_values(bytes(one.values)), f"{where}#/data/result/{index}")
-            for index, one in enumerate(found)
-        )
+        series = tuple(part for index, one in enumerate(found) for part in _parts(one, f"{where}#/data/result/{index}"))
     except (msgspec.MsgspecError, pl.exceptions.PolarsError) as error:
         raise SourceMalformed(
             f"prometheus: answered {answer.status_code} in no form that Prometheus uses ({error}); check url and its path"
@@ -153,8 +142,19 @@ def _decode(answer: httpx.Response, query: str) -> Answered:
     if envelope.isPartial:
         warnings.append("partial answer")
     if any(bytes(one.histograms) not in (b"", b"[]") for one in found):
-        warnings.append("native histograms left out; read them through histogram_quantile")
+        warnings.append("native histograms: their count and sum are read; histogram_quantile gives quantiles")
     return Answered(series, tuple(warnings), partial)
+
+
+def _parts(one: _Series, where: str) -> list[Matrix]:
+    """A series as frames: its values, and where it has native histograms their count and sum beside (or instead of) them."""
+    histograms = decode_histograms(bytes(one.histograms))
+    parts = [Matrix({**one.metric, HISTOGRAM: name}, frame, where) for name, frame in histograms.items()]
+    return parts if histograms and bytes(one.values) in (b"", b"[]") else [_plain(one, where), *parts]
+
+
+def _plain(one: _Series, where: str) -> Matrix:
+    return Matrix(one.metric, decode_values(bytes(one.values)), where)
 
 
 def _join(answers: list[Answered]) -> Answered:

@@ -1,4 +1,4 @@
-"""Reads PromQL: which selectors, metrics and ranges an expression has, and its comparison with a number."""
+"""Reads PromQL: which selectors, metrics and ranges an expression has, and its top-level comparison."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +11,12 @@ _TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """An expression cut at its top-level comparison with a number: `left op threshold`."""
+    """An expression cut at its top-level comparison, `left op right`; `threshold` is the right side where it is a number."""
 
     left: str
     op: str
-    threshold: float
+    right: str
+    threshold: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +29,25 @@ class Selector:
 
 
 def split_comparison(expr: str) -> Comparison | None:
-    """The expression's top-level comparison with a number, turned so that the number is on the right; None without one.
+    """The expression's top-level comparison, turned so that a number is on the right; None without one.
 
-    `a > 1 and b < 2`, `a > b` and `absent(a)` have none: nothing in them could be moved up or down.
+    `a > 1 and b < 2` and `absent(a)` have none: nothing in them could be moved up or down. `a > bool b` has none either: it
+    answers 0 and 1, so an alert on it fires whatever `a` is.
     """
     tree = _parsed(expr)
     while isinstance(tree, promql_parser.ParenExpr):
         tree = tree.expr
     if not isinstance(tree, promql_parser.BinaryExpr) or str(tree.op) not in _COMPARISONS:
         return None
-    left, op, right = tree.lhs, str(tree.op), _number(tree.rhs)
-    if right is None:
-        left, op, right = tree.rhs, _TURNED.get(op, op), _number(tree.lhs)
-    if right is None or _number(left) is not None:
+    left, op, right = tree.lhs, str(tree.op), tree.rhs
+    if _number(left) is not None:
+        left, op, right = right, _TURNED.get(op, op), left
+    threshold = _number(right)
+    if _number(left) is not None:
         return None
-    return Comparison(" ".join(str(left.prettify()).split()), op, right)
+    if threshold is None and (not selectors(_written(right)) or (tree.modifier and tree.modifier.return_bool)):
+        return None
+    return Comparison(_written(left), op, _written(right), threshold)
 
 
 def selectors(expr: str) -> tuple[Selector, ...]:
@@ -89,6 +94,10 @@ def _selector(node: Any) -> Selector:
     signs = {"MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~"}
     written = ",".join(f'{name}{signs[op]}"{_escaped(value)}"' for op, name, value in sorted(matchers))
     return Selector(node.name or "", equals, f"{node.name or ''}{{{written}}}")
+
+
+def _written(tree: Any) -> str:
+    return " ".join(str(tree.prettify()).split())
 
 
 def _escaped(value: str) -> str:

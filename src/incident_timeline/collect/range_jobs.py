@@ -1,28 +1,29 @@
-"""What to ask Prometheus about one incident: each query over the window, its history, and the rules' left sides."""
+"""What to ask Prometheus about the queries of one incident: the window, the days before, and ranges for burn rates."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import polars as pl
-
 from incident_timeline.collect.prometheus_api import Matrix
-from incident_timeline.collect.promql import longest_range_s, metrics, selectors
+from incident_timeline.collect.promql import longest_range_s
 from incident_timeline.collect.queries import Query
 from incident_timeline.model.events import event_id
 from incident_timeline.model.incident import Window
 from incident_timeline.model.instants import from_micros, micros
-from incident_timeline.model.rules import AlertEpisode, AlertRule
-from incident_timeline.model.series import LABELS_SCHEMA, SAMPLES_SCHEMA, SeriesSet
+from incident_timeline.model.series import SeriesSet, labelled
 
 ASSUMED_SCRAPE_S = 15.0  # where the interval cannot be found out: the interval of Prometheus' own example configuration
 LEAST_RANGE_S = 20.0  # shorter, a quantile of a quiet service is that of a handful of requests
 HISTORY = timedelta(days=7)
 HISTORY_STEP_S = 60.0  # 10,081 points: one request (design section 5)
-MOST_RULES = 60  # of those that only watch the service; what fired is asked for in any case
-SERVICE_LABELS = ("service", "job", "app", "component")  # labels by which a series or a rule names its service
+# The windows of the multi-window, multi-burn-rate alerts of the SRE workbook (chapter 5, table 5-8): 1h with 5m, 6h with 30m.
+BURN_RANGES_S = (300.0, 1800.0, 3600.0, 21600.0)
+_OF_THE_DAYS_BEFORE = ("history", "burn_history", "rule_history", "limit_history")
+# What a budget cuts first stands last.
+_BY_NAME = ("sli", "resource", "raw", "history")  # a query has one expression; rules of one name may have several
+_ORDER = ("sli", "resource", "raw", "rule", "limit", "history", "rule_history", "limit_history", "burn", "burn_history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class RangeJob:
     service: str
     promql: str
     step_s: float
-    role: str  # sli | resource | raw | history | rule
+    role: str  # one of model.series.ROLES
     signal: str
     unit: str
     worse: str
@@ -42,23 +43,43 @@ class RangeJob:
 
     def span(self, window: Window) -> tuple[datetime, datetime]:
         """The stretch to ask for, its start on the step's grid so that builds over other windows are comparable."""
-        if self.role != "history":
+        if not self.of_the_days_before:
             return _on_grid(window.start, self.step_s), window.end
         before = window.start - timedelta(microseconds=1)
         return _on_grid(window.start - HISTORY, self.step_s), before
 
-    def series(self, one: Matrix) -> SeriesSet:
-        """One answered series as a labelled set; its id depends on what was asked, not on when."""
-        labels = json.dumps(dict(sorted(one.labels.items())), ensure_ascii=False)
-        key = event_id("prometheus", self.role, self.service, self.name, labels)
-        row: dict[str, Any] = {
-            "series_id": key, "source": "prometheus", "service": self.service or one.labels.get("service"),
-            "name": self.name, "signal": self.signal, "unit": self.unit, "worse": self.worse, "role": self.role,
-            "query": self.promql, "labels": labels, "step_s": self.step_s, "scrape_s": self.scrape_s,
-            "range_s": self.range_s, "evidence": one.evidence,
-        }  # fmt: skip
-        samples = one.samples.select(pl.lit(key, pl.String).alias("series_id"), "at", "value")
-        return SeriesSet(pl.DataFrame([row], schema=LABELS_SCHEMA), samples.select(list(SAMPLES_SCHEMA)))
+    @property
+    def of_the_days_before(self) -> bool:
+        """Whether it asks for the lookback rather than the window."""
+        return self.role in _OF_THE_DAYS_BEFORE
+
+    @property
+    def is_of_a_rule(self) -> bool:
+        """Whether it asks for a side of a rule's comparison, which may hold series of other services."""
+        return self.role.split("_")[0] in ("rule", "limit")
+
+    @property
+    def place(self) -> int:
+        """Its place in the queue: what a budget cuts first has the highest."""
+        return _ORDER.index(self.role)
+
+    def asked(self, window: Window) -> tuple[str, datetime, datetime, float]:
+        """Query, start, end and step: jobs that ask the same are asked once."""
+        return (self.promql, *self.span(window), self.step_s)
+
+    def series(self, found: Sequence[Matrix]) -> SeriesSet:
+        """The answered series as a labelled set; an id depends on what was asked, not on when."""
+        told = (self.role, self.service, self.name) if self.role in _BY_NAME else (self.role, self.name, self.promql)
+        rows: list[dict[str, Any]] = []
+        for one in found:
+            labels = json.dumps(dict(sorted(one.labels.items())), ensure_ascii=False)
+            rows.append({
+                "series_id": event_id("prometheus", *told, labels), "source": "prometheus",
+                "service": self.service or one.labels.get("service"), "name": self.name, "signal": self.signal,
+                "unit": self.unit, "worse": self.worse, "role": self.role, "query": self.promql, "labels": labels,
+                "step_s": self.step_s, "scrape_s": self.scrape_s, "range_s": self.range_s, "evidence": one.evidence,
+            })  # fmt: skip
+        return labelled(rows, [one.samples for one in found])
 
 
 def rate_range_s(scrape_s: float | None) -> float:
@@ -67,56 +88,22 @@ def rate_range_s(scrape_s: float | None) -> float:
 
 
 def query_jobs(service: str, query: Query, scrape_s: float | None) -> list[RangeJob]:
-    """A query over the window at the scrape interval; an SLI over the seven days before as well, at 60 s."""
+    """A query over the window at the scrape interval and over the seven days before at 60 s; a ratio also for its burn rates."""
     jobs = []
+    step = scrape_s or ASSUMED_SCRAPE_S
     for name, promql in query.expressions(service, rate_range_s(scrape_s)).items():
         role = query.role if name == query.name else "raw"
-        ranged = longest_range_s(promql)
-        about = (query.signal, query.unit if role != "raw" else "1/s", query.worse, ranged, scrape_s)
-        jobs.append(RangeJob(name, service, promql, scrape_s or ASSUMED_SCRAPE_S, role, *about))
-        if role == "sli":
+        about = (query.signal, query.unit if role != "raw" else "1/s", query.worse, longest_range_s(promql), scrape_s)
+        jobs.append(RangeJob(name, service, promql, step, role, *about))
+        if role != "raw":
             jobs.append(RangeJob(name, service, promql, HISTORY_STEP_S, "history", *about))
+    if query.query is None:
+        for range_s in BURN_RANGES_S:
+            promql = query.expressions(service, range_s)[query.name]
+            about = (query.signal, query.unit, query.worse, range_s, scrape_s)
+            jobs.append(RangeJob(query.name, service, promql, step, "burn", *about))
+            jobs.append(RangeJob(query.name, service, promql, HISTORY_STEP_S, "burn_history", *about))
     return jobs
-
-
-def rule_jobs(
-    rules: Sequence[AlertRule], episodes: Sequence[AlertEpisode], services: Mapping[str, Sequence[Query]]
-) -> tuple[list[RangeJob], str]:
-    """The left side of each rule that fired or watches a service, at its own interval; and what was left out, in words.
-
-    A rule watches a service when it reads a metric that the service's queries read and names no other service.
-    """
-    fired = {one.name for one in episodes}
-    mine = set(services)
-    read = {name for service, queries in services.items() for query in queries
-            for text in query.expressions(service, LEAST_RANGE_S).values() for name in metrics(text)}  # fmt: skip
-    candidates = [rule for rule in rules if rule.left is not None]
-    wanted = [rule for rule in candidates if rule.name in fired]
-    watching = [r for r in candidates if r.name not in fired and read & set(r.metrics) and _may_watch(r, mine)]
-    jobs = [_rule_job(rule) for rule in (*wanted, *watching[:MOST_RULES])]
-    left_out = len(watching) - MOST_RULES
-    return jobs, f"{left_out} more rules that read the same metrics were not asked for" if left_out > 0 else ""
-
-
-def about_services(series: Sequence[Matrix], services: set[str]) -> list[Matrix]:
-    """The series that name one of the services in a label, or name none at all; all when no service is known."""
-    return [one for one in series if _named(one.labels.items(), services)]
-
-
-def _rule_job(rule: AlertRule) -> RangeJob:
-    left = rule.left or ""
-    worse = {">": "up", "<": "down"}.get((rule.op or " ")[0], "both")
-    service, step = dict(rule.labels).get("service", ""), rule.interval_s or ASSUMED_SCRAPE_S
-    return RangeJob(rule.name, service, left, step, "rule", "other", "", worse, longest_range_s(left), None)
-
-
-def _may_watch(rule: AlertRule, services: set[str]) -> bool:
-    return _named(rule.labels, services) and all(_named(one.equals, services) for one in selectors(rule.expr))
-
-
-def _named(labels: Any, services: set[str]) -> bool:
-    named = {value for name, value in labels if name in SERVICE_LABELS}
-    return not services or not named or bool(named & services)
 
 
 def _on_grid(at: datetime, step_s: float) -> datetime:

@@ -1,5 +1,6 @@
 """How long to wait before asking again: each vendor's own rate-limit headers, else a doubling pause."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,12 +13,13 @@ _RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often and how long one request is tried in all, seconds."""
+    """How often and how long one request is tried in all, and how long a host may take for a whole build, seconds."""
 
     tries: int = 5
     total_s: float = 90.0
     first_pause_s: float = 0.5
     longest_pause_s: float = 30.0
+    budget_s: float = math.inf  # from the first request to the host in this run; what has been sent may still finish
 
     def pause(self, attempt: int) -> float:
         """The pause after the `attempt`-th failure (from 1), where the server names none."""

@@ -5,6 +5,7 @@ import polars as pl
 
 from incident_timeline.model.events import INSTANT
 
+_HISTOGRAMS = msgspec.json.Decoder(list[tuple[float, dict[str, object]]])
 _PAIRS = msgspec.json.Decoder(list[tuple[float, str | float]])
 _SCHEMA = {"at": INSTANT, "value": pl.Float64()}
 
@@ -28,6 +29,20 @@ def decode_values(raw: bytes) -> pl.DataFrame:
         value = pl.Series([str(v) for _, v in pairs], dtype=pl.String).cast(pl.Float64)
     instants = (at * 1e6).round().cast(pl.Int64).cast(INSTANT)
     return pl.DataFrame({"at": instants, "value": value}, schema=_SCHEMA)
+
+
+def decode_histograms(raw: bytes) -> dict[str, pl.DataFrame]:
+    """`count` and `sum` of the samples of a native histogram, `[[seconds,{"count":"4","sum":"1.5","buckets":[...]}],...]`."""
+    if raw in (b"", b"[]"):
+        return {}
+    rows = _HISTOGRAMS.decode(raw)
+    at = (pl.Series([t for t, _ in rows], dtype=pl.Float64) * 1e6).round().cast(pl.Int64).cast(INSTANT)
+    found = {}
+    for part in ("count", "sum"):
+        texts = [str(one.get(part, "NaN")) for _, one in rows]
+        value = pl.Series(texts, dtype=pl.String).cast(pl.Float64)
+        found[part] = pl.DataFrame({"at": at, "value": value}, schema=_SCHEMA)
+    return found
 
 
 def _is_compact(raw: bytes) -> bool:

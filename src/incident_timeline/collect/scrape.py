@@ -4,14 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from incident_timeline.collect.prometheus_api import Matrix
-from incident_timeline.collect.promql import Selector, selectors
 
 _JITTER = 0.02  # scrapes come up to 2 % off their interval; Prometheus itself writes them on the grid when within 2 ms
-
-
-def probes(expressions: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """For each expression the selectors to ask for raw samples; of a histogram one bucket is enough."""
-    return {expression: tuple(_probe(one) for one in selectors(expression)) for expression in expressions}
 
 
 def interval_s(found: Iterable[Matrix]) -> float | None:
@@ -27,12 +21,6 @@ def interval_s(found: Iterable[Matrix]) -> float | None:
         return None
     most = max(distances.values())
     return min(step for step, count in distances.items() if count == most)
-
-
-def _probe(selector: Selector) -> str:
-    if selector.metric.endswith("_bucket") and all(name != "le" for name, _ in selector.equals):
-        return selector.text.removesuffix("}") + ("," if "=" in selector.text else "") + 'le="+Inf"}'
-    return selector.text
 
 
 def _rounded(seconds: float) -> float:

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from incident_timeline.config.secrets import resolve_secret
-from incident_timeline.config.settings import Connection
+from incident_timeline.config.settings import BUDGET_S, TIMEOUT_S, Connection
 from incident_timeline.errors import ConfigError
 
 CONNECTION_KEYS = (
     "url", "token", "headers", "username", "password", "bearer", "ca_file", "cert_file", "key_file", "timeout_s",
+    "budget_s",
 )  # fmt: skip
 _SECRET_KEYS = frozenset({"token", "password", "bearer"})
 _PLAIN_VARIABLES = {
@@ -108,10 +109,6 @@ class KeyReader:
         headers = row.get("headers", {})
         if not isinstance(headers, dict):
             raise ConfigError(f'{self.name}: {where}.headers must be a table: {{ Name = "env:VARIABLE" }}')
-        try:
-            timeout = float(row.get("timeout_s", 30.0))
-        except (TypeError, ValueError):
-            raise ConfigError(f"{self.name}: {where}.timeout_s must be a number of seconds") from None
         return Connection(
             url=url.rstrip("/"),
             token=self.secret(row.get("token"), f"{where}.token"),
@@ -122,8 +119,16 @@ class KeyReader:
             ca_file=self.path(row.get("ca_file"), f"{where}.ca_file"),
             cert_file=self.path(row.get("cert_file"), f"{where}.cert_file"),
             key_file=self.path(row.get("key_file"), f"{where}.key_file"),
-            timeout_s=timeout,
+            timeout_s=self.seconds(row, "timeout_s", where, TIMEOUT_S),
+            budget_s=self.seconds(row, "budget_s", where, BUDGET_S),
         )
+
+    def seconds(self, row: dict[str, Any], key: str, where: str, default: float) -> float:
+        """A number of seconds, also as a text (from a variable)."""
+        try:
+            return float(row.get(key, default))
+        except (TypeError, ValueError):
+            raise ConfigError(f"{self.name}: {where}.{key} must be a number of seconds") from None
 
     def header(self, value: object, where: str) -> str:
         """A header's value: by reference, or plain where it is no secret (a tenant's name)."""

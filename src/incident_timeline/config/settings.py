@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+TIMEOUT_S = 30.0  # of one request
+BUDGET_S = 180.0  # of all requests to one host in one build: the morning after there are twenty minutes for everything
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -16,7 +19,8 @@ class Connection:
     ca_file: str | None = None
     cert_file: str | None = None
     key_file: str | None = None
-    timeout_s: float = 30.0
+    timeout_s: float = TIMEOUT_S
+    budget_s: float = BUDGET_S
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -6,7 +6,11 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class AlertRule:
-    """One alerting rule; `left`, `op`, `threshold` are its top-level comparison, None where it has none."""
+    """One alerting rule; `left op right` is its top-level comparison, None where it has none.
+
+    `threshold` is the right side where that is a number. It is the rule as loaded when it was asked for, which may differ
+    from the one that was loaded during the incident.
+    """
 
     name: str
     group: str
@@ -21,6 +25,7 @@ class AlertRule:
     threshold: float | None
     metrics: tuple[str, ...]  # names of the metrics it reads
     evidence: str
+    right: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

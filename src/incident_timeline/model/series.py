@@ -1,5 +1,6 @@
 """Metric series: a table of what each series is, and its samples in long form."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,19 @@ import polars as pl
 
 from incident_timeline.model.events import INSTANT
 
+ROLES = {
+    "sli": "a service-level signal: what users feel",
+    "resource": "a signal beside it: traffic, saturation, other",
+    "raw": "errors or total of a ratio",
+    "history": "an sli or resource over the days before the window",
+    "burn": "a ratio over 5m, 30m, 1h or 6h (`range_s` says which), for burn rates; window",
+    "burn_history": "the same over the days before",
+    "rule": "the left side of a rule's comparison, `name` is the rule's; window",
+    "rule_history": "the same over the days before",
+    "limit": "the right side of a rule's comparison where it is no number; window",
+    "limit_history": "the same over the days before",
+    "selector": "raw samples of a selector that a query or a rule reads, with their own times; window",
+}
 LABELS_SCHEMA: dict[str, pl.DataType] = {
     "series_id": pl.String(),  # stable: source, query name, labels
     "source": pl.String(),  # prometheus | series (a file)
@@ -16,7 +30,7 @@ LABELS_SCHEMA: dict[str, pl.DataType] = {
     "signal": pl.String(),  # latency | errors | traffic | saturation | other
     "unit": pl.String(),
     "worse": pl.String(),  # up | down | both
-    "role": pl.String(),  # sli | resource (not a service-level signal) | rule (a rule's left side) | raw
+    "role": pl.String(),  # one of ROLES
     "query": pl.String(),  # PromQL as sent
     "labels": pl.String(),  # JSON object of the series' own labels, keys sorted
     "step_s": pl.Float64(),  # distance of samples asked for
@@ -29,6 +43,7 @@ SAMPLES_SCHEMA: dict[str, pl.DataType] = {
     "at": INSTANT,
     "value": pl.Float64(),  # NaN is a sample that says NaN; no row is no sample
 }
+_PLAIN = {"at": INSTANT, "value": pl.Float64()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +76,15 @@ def join_series(sets: list[SeriesSet]) -> SeriesSet:
     labels = pl.concat([part.labels for part in sets]).unique("series_id", keep="first").sort("series_id")
     samples = pl.concat([part.samples for part in sets]).unique(["series_id", "at"], keep="last", maintain_order=True)
     return SeriesSet(labels, samples.sort("series_id", "at"))
+
+
+def labelled(rows: Sequence[Mapping[str, Any]], samples: Sequence[pl.DataFrame]) -> SeriesSet:
+    """One row of labels and one (at, value) frame for each series, as a set; in one go, since an answer may hold thousands."""
+    if not rows:
+        return SeriesSet()
+    filled = [(row["series_id"], frame) for row, frame in zip(rows, samples, strict=True) if frame.height]
+    ids = pl.Series("series_id", [one for one, _ in filled], dtype=pl.String)
+    named = ids.repeat_by(pl.Series([frame.height for _, frame in filled], dtype=pl.UInt32)).explode()
+    table = pl.concat([frame.select("at", "value") for _, frame in filled]) if filled else pl.DataFrame(schema=_PLAIN)
+    table = table.with_columns(series_id=named)
+    return SeriesSet(pl.DataFrame(list(rows), schema=LABELS_SCHEMA), table.select(list(SAMPLES_SCHEMA)))

@@ -45,7 +45,8 @@ class Signal:
 def signals_of(series: SeriesSet, roles: Collection[str]) -> tuple[Signal, ...]:
     """The signals with one of the roles, in the order of their ids; empty and all-NaN series are left out."""
     chosen = series.labels.filter(pl.col("role").is_in(list(roles))).sort("series_id")
-    usable = series.samples.filter(pl.col("value").is_finite()).sort("series_id", "at")
+    mine = pl.col("series_id").is_in(chosen["series_id"].to_list())
+    usable = series.samples.filter(mine & pl.col("value").is_finite()).sort("series_id", "at")
     parts = {key[0]: part for key, part in usable.partition_by("series_id", as_dict=True).items()}
     signals = []
     for row in chosen.iter_rows(named=True):

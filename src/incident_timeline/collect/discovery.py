@@ -13,7 +13,7 @@ from incident_timeline.collect.candidates import OUTCOME_LABELS, Candidate, hist
 from incident_timeline.collect.network import authorization
 from incident_timeline.collect.promql import metrics
 from incident_timeline.collect.queries import Query
-from incident_timeline.collect.range_jobs import SERVICE_LABELS
+from incident_timeline.collect.rule_jobs import SERVICE_LABELS
 from incident_timeline.config import Connection
 from incident_timeline.errors import SourceMalformed, SourceRefused, SourceUnreachable
 

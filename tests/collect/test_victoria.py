@@ -12,7 +12,7 @@ from incident_timeline.collect.asking import open_client
 from incident_timeline.collect.backends import PROMETHEUS, VICTORIA, find_backend, is_thanos
 from incident_timeline.collect.prometheus import PrometheusCollector
 from incident_timeline.collect.prometheus_api import ask_range, ask_raw
-from incident_timeline.collect.queries import find_queries, query_folders
+from incident_timeline.collect.query_files import find_queries, query_folders
 from incident_timeline.config import Connection
 from incident_timeline.model.incident import Incident, Window
 from tests.collect.sources import chain

@@ -8,7 +8,7 @@ import pytest
 
 from incident_timeline.model.findings import Claim
 from incident_timeline.model.milestones import NAMES, Milestone, missing
-from incident_timeline.model.scored import Scored
+from incident_timeline.model.scored import Amount, Budget, Scored, Touched
 from incident_timeline.score.gaps import measure_gaps
 from tests.explain.example_incident import at
 from tests.report.example_scored import NAMES_OF, bare, example, told, without
@@ -273,3 +273,31 @@ def test_a_ledger_that_could_not_be_drawn_up_is_not_called_explained() -> None:
     assert [
         "Every stretch of detection has a record that explains it; no ledger of diagnosis and resolution could be drawn up."
     ] == texts(claims, "silence")
+
+
+def test_an_error_budget_is_said_with_its_range_or_why_it_is_not_known() -> None:
+    """What was spent and how fast; without the period's traffic only how fast."""
+    nothing = Amount(None, reason="none")
+    known = Budget("orders", "checkout", 0.99, 2_419_200.0, Amount(0.12, 0.1, 0.15), Amount(20.0, 19.0, 21.0), "so far")
+    unknown = Budget("speed", "checkout", 0.9, 86_400.0, nothing, Amount(4.0, 3.0, 5.0))
+    scored = example()
+    claims, _, _ = told(replace(scored, impact=replace(scored.impact, budgets=(known, unknown))))
+
+    spent, lost = texts(claims, "impact")[3:]
+
+    assert "Of the error budget of orders (99 % over 28 days) 12 % [10 % to 15 %] was spent here, so far, " in spent
+    assert spent.endswith("so far, 20 times as fast as it lasts.")
+    assert lost.startswith("How much of the error budget of speed (90 % over 1 day) was spent is not known: none;")
+    assert lost.endswith("; it was spent 4 times as fast as it lasts.")
+
+
+def test_several_hurt_services_are_named_each_with_its_share() -> None:
+    """One alone is the incident's own and needs no sentence."""
+    one = Touched("checkout", Amount(1000.0, 990.0, 1010.0), Amount(100.0, 90.0, 110.0), Amount(0.1, 0.09, 0.11))
+    other = Touched("stock", *[Amount(None, reason="nobody counts")] * 3)
+    scored = example()
+    claims, _, _ = told(replace(scored, impact=replace(scored.impact, touched=(one, other))))
+
+    assert ["Services hurt: checkout (10 % of 1,000), stock (how many requests is not known)."] == texts(
+        claims, "impact"
+    )[3:]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from incident_timeline.model.milestones import Milestone, missing
 from incident_timeline.model.series import SeriesSet
-from incident_timeline.score.impact import measure_impact, request_pairs
+from incident_timeline.score.impact import measure_impact
+from incident_timeline.score.request_counts import request_pairs
 from tests.score.series_story import at, series
 
 N = 120

@@ -88,14 +88,17 @@ def rate_range_s(scrape_s: float | None) -> float:
 
 
 def query_jobs(service: str, query: Query, scrape_s: float | None) -> list[RangeJob]:
-    """A query over the window at the scrape interval and over the seven days before at 60 s; a ratio also for its burn rates."""
+    """A query over the window at the scrape interval and over the seven days before at 60 s; a ratio also for its burn rates.
+
+    All requests of an SLO over those days too: they say how large its error budget is.
+    """
     jobs = []
     step = scrape_s or ASSUMED_SCRAPE_S
     for name, promql in query.expressions(service, rate_range_s(scrape_s)).items():
         role = query.role if name == query.name else "raw"
         about = (query.signal, query.unit if role != "raw" else "1/s", query.worse, longest_range_s(promql), scrape_s)
         jobs.append(RangeJob(name, service, promql, step, role, *about))
-        if role != "raw":
+        if role != "raw" or (query.objective is not None and name.endswith(".total")):
             jobs.append(RangeJob(name, service, promql, HISTORY_STEP_S, "history", *about))
     if query.query is None:
         for range_s in BURN_RANGES_S:

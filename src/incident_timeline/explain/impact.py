@@ -9,7 +9,8 @@ from incident_timeline.model.scored import Amount
 
 def claim_impact(case: Case) -> list[Claim]:
     """Claims of section `impact`: duration with range and basis, then requests and the worst minute."""
-    return [claim("impact", _hurt(case)), *(claim("impact", one) for one in _amounts(case))]
+    cells = [_hurt(case), *_amounts(case), *_touched(case), *_budgets(case)]
+    return [claim("impact", one) for one in cells]
 
 
 def _hurt(case: Case) -> Cell:
@@ -80,6 +81,42 @@ def _amounts(case: Case) -> list[Cell]:
         text = ", ".join(tail)
         found.append(
             cell(text[0].upper() + text[1:] + " ", case.cite([*contained.evidence, *impact.evidence], *deciding), ".")
+        )
+    return found
+
+
+def _touched(case: Case) -> list[Cell]:
+    """Which services were hurt, where it is more than one."""
+    touched = case.scored.impact.touched
+    if len(touched) < 2:
+        return []
+    named = ", ".join(
+        f"{case.hidden(one.service, 60)} ({percent(one.share.value)} of {count(one.total.value)})"
+        if one.share.value is not None and one.total.value is not None
+        else f"{case.hidden(one.service, 60)} (how many requests is not known)"
+        for one in touched
+    )
+    return [cell(f"Services hurt: {named} ", case.cite(case.scored.impact.evidence, "source:prometheus"), ".")]
+
+
+def _budgets(case: Case) -> list[Cell]:
+    """What each SLO's error budget lost, or why that is not known."""
+    found = []
+    for one in case.scored.impact.budgets:
+        days = f"{one.period_s / 86_400:g} {'day' if one.period_s == 86_400 else 'days'}"
+        name = f"error budget of {case.hidden(one.name, 60)} ({100 * one.target:g} % over {days})"
+        cited = case.cite(one.evidence, "source:prometheus")
+        speed = f"{one.burn_rate.value:.3g} times as fast as it lasts" if one.burn_rate.value is not None else ""
+        if one.spent.value is None:
+            beside = f"; it was spent {speed}" if speed else ""
+            why = case.hidden(one.spent.reason, 200)
+            found.append(cell(f"How much of the {name} was spent is not known: {why}{beside} ", cited, "."))
+            continue
+        low, high = one.spent.low, one.spent.high
+        span = f" [{percent(low)} to {percent(high)}]" if low is not None and high is not None else ""
+        tail = ", ".join(part for part in (case.hidden(one.note, 100), speed) if part)
+        found.append(
+            cell(f"Of the {name} ", strong(percent(one.spent.value)), f"{span} was spent here, {tail} ", cited, ".")
         )
     return found
 

@@ -26,6 +26,30 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
+class Touched:
+    """One service that was hurt: its own requests between started and mitigated, or why they are not known."""
+
+    service: str
+    total: Amount
+    bad: Amount
+    share: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the incident cost of one SLO's error budget."""
+
+    name: str
+    service: str
+    target: float  # share of good requests that is aimed at, 0..1
+    period_s: float
+    spent: Amount  # of the period's budget, 1 is all of it
+    burn_rate: Amount  # bad share over the share allowed
+    note: str = ""  # how the period's requests are known
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Impact:
     """How much users were hurt; each part has its range or says why not."""
 
@@ -34,9 +58,11 @@ class Impact:
     share: Amount  # bad / total, 0..1
     worst_minute: Amount  # the largest share in one minute, 0..1
     worst_minute_at: datetime | None
-    services: tuple[str, ...]
+    services: tuple[str, ...]  # touched; where none stands out, all that were watched
     note: str = ""
     evidence: tuple[str, ...] = ()
+    touched: tuple[Touched, ...] = ()
+    budgets: tuple[Budget, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def gather(
         rules=tuple(rule for part in parts for rule in part.rules),
         episodes=tuple(episode for part in parts for episode in part.episodes),
         coverage=coverage,
+        objectives=plan.objectives,
         paging=join_paging(part.paging for part in parts),
     )
 

@@ -13,6 +13,7 @@ from incident_timeline.collect.queries import Query
 from incident_timeline.collect.query_files import find_queries, query_folders
 from incident_timeline.config import Settings
 from incident_timeline.model.incident import Incident
+from incident_timeline.model.objectives import Objective
 
 SHIPPED = ("http",)  # query folders that a service gets which names none
 
@@ -31,6 +32,16 @@ class Plan:
     services: Mapping[str, tuple[Query, ...]]
     service_names: Mapping[str, str]  # what sources call a service -> its configured name
     unusable: tuple[str, ...]  # query files that cannot be used
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """The SLOs of the services."""
+        return tuple(
+            Objective(service, query.name, query.objective, query.period_s)
+            for service, queries in self.services.items()
+            for query in queries
+            if query.objective is not None and query.period_s is not None
+        )
 
     def to_json(self) -> str:
         """The plan as the bundle keeps it."""

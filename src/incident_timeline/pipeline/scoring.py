@@ -18,6 +18,7 @@ from incident_timeline.model.gaps import Segment
 from incident_timeline.model.incident import Change, Incident, Window
 from incident_timeline.model.marks import Marks
 from incident_timeline.model.milestones import Milestone
+from incident_timeline.model.objectives import Objective
 from incident_timeline.model.onset import Moved, NoOnset, NotRecovered, Onset, Recovery
 from incident_timeline.model.paging import Paging
 from incident_timeline.model.rules import AlertEpisode, AlertRule
@@ -62,6 +63,7 @@ class Evidence:
     episodes: tuple[AlertEpisode, ...]
     coverage: tuple[Coverage, ...]
     paging: Paging
+    objectives: tuple[Objective, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,9 @@ def score_incident(evidence: Evidence, cues: Cues, marks: Marks) -> Scored:
         onset=measured.onset,
         recovery=measured.recovery,
         moved=measured.moved,
-        impact=measure_impact(evidence.series, milestones["started"], milestones["mitigated"]),
+        impact=measure_impact(
+            evidence.series, milestones["started"], milestones["mitigated"], measured.moved, evidence.objectives
+        ),
         milestones=milestones,
         gaps=measure_gaps(milestones),
         ledgers=_ledgers(evidence, measured, milestones, fix, changes, events, idle_lines(events, changes, cues)),

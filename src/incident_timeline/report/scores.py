@@ -87,6 +87,18 @@ def _impact(impact: Impact) -> dict[str, Any]:
         "total": _amount(impact.total), "bad": _amount(impact.bad), "share": _amount(impact.share),
         "worst_minute": _amount(impact.worst_minute), "worst_minute_at": rfc3339(impact.worst_minute_at),
         "services": list(impact.services), "note": impact.note, "evidence": list(impact.evidence),
+        "touched": [
+            {"service": one.service, "total": _amount(one.total), "bad": _amount(one.bad), "share": _amount(one.share)}
+            for one in impact.touched
+        ],
+        "budgets": [
+            {
+                "name": one.name, "service": one.service, "target": one.target, "period_s": one.period_s,
+                "spent": _amount(one.spent), "burn_rate": _amount(one.burn_rate), "note": one.note,
+                "evidence": list(one.evidence),
+            }
+            for one in impact.budgets
+        ],
     }  # fmt: skip
 
 

@@ -7,9 +7,9 @@ from incident_timeline.model.instants import from_micros, micros
 from incident_timeline.model.milestones import Milestone, missing
 from incident_timeline.model.onset import NoOnset, Onset
 from incident_timeline.model.series import SeriesSet
-from incident_timeline.score.impact import added, request_pairs
 from incident_timeline.score.onset import find_onset
 from incident_timeline.score.onset_signals import SLI_ROLES, Floats, Signal, signal, signals_of
+from incident_timeline.score.request_counts import added, request_pairs
 
 MIN_SAMPLES = 6
 PLATEAU = 0.9  # the quantile of the share after the onset that counts as its plateau; single worse scrapes lie above it

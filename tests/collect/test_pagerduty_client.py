@@ -1,5 +1,7 @@
 """Facts about the official client and pdpyras over our chain: their faults do not reach a build."""
 
+import json
+import socket
 import threading
 import time
 import warnings
@@ -13,14 +15,17 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from incident_timeline.collect.bundle import open_bundle
+from incident_timeline.collect.http import live_transport, session_transport
 from incident_timeline.collect.limit import Clock, Host, LimitTransport
+from incident_timeline.collect.network import Network
 from incident_timeline.collect.pagerduty import PagerDutyCollector
 from incident_timeline.collect.pagerduty_client import SessionTransport, ask, ask_all, open_session
-from incident_timeline.collect.record import RecordTransport
-from incident_timeline.collect.redact import Redactor
 from incident_timeline.collect.retry import Patience
+from incident_timeline.config import Connection
 from incident_timeline.errors import SourceMalformed, SourceMissing, SourceRefused, SourceUnreachable
+from tests.collect.official import SPECS
 from tests.collect.sources import NOW, WINDOW, chain, connection, simulators
+from tests.lab.servers import free_port
 from tests.lab.simulators import PAGERDUTY_TOKEN
 
 Respond = Callable[[httpx.Request], httpx.Response]
@@ -160,26 +165,123 @@ def pagerduty_client(url: str, token: str = PAGERDUTY_TOKEN) -> Any:
     return client
 
 
-@pytest.mark.parametrize("make", [pdpyras_session, pagerduty_client])
+BOTH = pytest.mark.parametrize("make", [pdpyras_session, pagerduty_client])
+
+
+def waiting(slept: list[float]) -> Clock:
+    """A clock that moves only when somebody waits."""
+    return Clock(now=lambda: NOW, monotonic=lambda: sum(slept), sleep=slept.append)
+
+
+@BOTH
 def test_a_session_of_the_callers_own_gives_the_same_timeline(make: Callable[[str], Any], tmp_path: Path) -> None:
     """pdpyras or pagerduty from a notebook: recorded, cut and replayed like every other answer."""
     collector = PagerDutyCollector()
     with simulators(notes=120) as one:
         transport, _ = chain(tmp_path / "ours", connection(one, "pagerduty"), "pagerduty", "pagerduty")
         ours = collector.collect(transport, WINDOW, collector.find_incident(transport, "INC-123"))
-        end = SessionTransport(make(one.pagerduty_url))
-        bundle = open_bundle(tmp_path / "theirs")
-        theirs_chain = RecordTransport("pagerduty", end, bundle, Redactor(), Clock(now=lambda: NOW), one.pagerduty_url)
+        session, bundle = make(one.pagerduty_url), open_bundle(tmp_path / "theirs")
+        theirs_chain = session_transport("pagerduty", session, bundle, Clock(now=lambda: NOW))
         theirs = collector.collect(theirs_chain, WINDOW, collector.find_incident(theirs_chain, "INC-123"))
 
     assert_frame_equal(ours.events, theirs.events)
-    assert ours.coverage == theirs.coverage
+    assert (ours.coverage, ours.paging) == (theirs.coverage, theirs.paging)
 
 
-@pytest.mark.parametrize("make", [pdpyras_session, pagerduty_client])
+@BOTH
 def test_a_session_that_is_refused_says_so_in_our_words(make: Callable[..., Any]) -> None:
     """Both raise an error of their own for 401."""
     with simulators() as one:
         session = open_session(SessionTransport(make(one.pagerduty_url, "wrong")))
         with pytest.raises(SourceRefused, match=r"401 .* check the token"):
             ask(session, "/incidents/123")
+
+
+@BOTH
+def test_a_given_session_waits_after_a_429_as_pagerduty_asks(
+    make: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seconds in ratelimit-reset, our own doubling pause where a 429 comes without headers; its own endless wait never."""
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail(f"the client sleeps {seconds} s"))
+    slept: list[float] = []
+    with simulators() as one:
+        one.too_many = [7, None, 3]
+        transport = session_transport("pagerduty", make(one.pagerduty_url), open_bundle(tmp_path), waiting(slept))
+        incident = PagerDutyCollector().find_incident(transport, "INC-123")
+
+    assert ("INC-123", [7.0, 1.0, 3.0]) == (incident.id, slept)
+
+
+@BOTH
+def test_a_given_sessions_ignored_timeout_is_ours_instead(make: Callable[[str], Any], tmp_path: Path) -> None:
+    """It would wait 60 s for a server that takes the connection and never answers, whatever it was told."""
+    slept: list[float] = []
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        session = make(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        transport = session_transport("pagerduty", session, open_bundle(tmp_path), waiting(slept), timeout_s=0.1)
+        with pytest.raises(SourceUnreachable, match="no answer in time"):
+            ask(open_session(transport), "/incidents/123")
+
+    assert 60 == session.timeout
+
+
+def test_the_official_clients_ignored_timeout_is_ours_instead(tmp_path: Path) -> None:
+    """timeout_s of the configuration holds, though the client sends 60 s."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        where = Connection(f"http://127.0.0.1:{silent.getsockname()[1]}", token="t", timeout_s=0.1)
+        with pytest.raises(SourceUnreachable, match="no answer in time"):
+            ask(open_session(chain(tmp_path, where, "pagerduty", "pagerduty")[0]), "/incidents/123")
+
+
+@BOTH
+def test_a_given_session_without_a_server_is_said_at_once(make: Callable[[str], Any], tmp_path: Path) -> None:
+    """Its three more tries of 3, 6 and 12 s are not made."""
+    transport = session_transport(
+        "pagerduty", make(f"http://127.0.0.1:{free_port()}"), open_bundle(tmp_path), waiting([])
+    )
+
+    with pytest.raises(SourceUnreachable, match="cannot connect"):
+        ask(open_session(transport), "/incidents/123")
+
+
+def test_a_cursor_endpoint_is_silently_empty_to_the_client_and_none_is_listed_through_it() -> None:
+    """`iter_all` gives nothing there; we page by ourselves, and nothing that we ask is paged by a cursor."""
+    client = open_session(httpx.MockTransport(lambda _: httpx.Response(200, json={"records": [{"id": "1"}]})))
+    spec = json.loads((SPECS / "pagerduty.json").read_text(encoding="utf-8"))
+    cursors = [path for path, one in spec["paths"].items() if "cursor" in json.dumps(one["get"]["parameters"])]
+
+    assert ([], []) == (list(client.iter_all("/audit/records")), cursors)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("reset", [4, None])
+def test_a_429_of_the_lists_is_waited_for_once_by_all(reset: int | None, tmp_path: Path) -> None:
+    """Parts are asked together: the pause holds for the host, and every part comes."""
+    slept: list[float] = []
+    with simulators() as one:
+        collector, where = PagerDutyCollector(), connection(one, "pagerduty")
+        transport = live_transport("pagerduty", "pagerduty", where, open_bundle(tmp_path), Network(), waiting(slept))
+        incident = collector.find_incident(transport, "INC-123")
+        one.too_many = [reset]
+        found = collector.collect(transport, WINDOW, incident)
+
+    assert [True] == [c.ok for c in found.coverage]
+    assert sum(slept) == (4.0 if reset else 0.5)
+
+
+def test_the_region_of_the_url_is_the_one_that_is_asked(tmp_path: Path) -> None:
+    """A token of the EU works at the EU's address, and elsewhere the refusal names the region."""
+    with simulators() as one:
+        one.region = "eu"
+        there = Connection(one.pagerduty_eu_url, token=PAGERDUTY_TOKEN)
+        transport = chain(tmp_path / "eu", there, "pagerduty", "pagerduty")[0]
+        found = PagerDutyCollector().find_incident(transport, "INC-123")
+        with pytest.raises(SourceRefused, match="that url is the right region"):
+            PagerDutyCollector().find_incident(
+                chain(tmp_path / "us", connection(one, "pagerduty"), "pagerduty", "pagerduty")[0], "INC-123"
+            )
+
+    assert "INC-123" == found.id

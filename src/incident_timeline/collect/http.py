@@ -1,5 +1,6 @@
 """The chains of transports that collectors work over: live (record, redact, limit, network) or a replay of the bundle."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import httpx
 
 from incident_timeline.collect.bundle import Bundle
 from incident_timeline.collect.folder import FolderTransport
-from incident_timeline.collect.limit import Clock, LimitTransport
-from incident_timeline.collect.network import HostTransport, Network
+from incident_timeline.collect.limit import Clock, Host, LimitTransport
+from incident_timeline.collect.network import MOST_IN_FLIGHT, HostTransport, Network
+from incident_timeline.collect.pagerduty_client import GivenSession, SessionTransport
 from incident_timeline.collect.record import RecordTransport, ReplayTransport
 from incident_timeline.collect.redact import Redactor
 from incident_timeline.collect.retry import Patience
@@ -35,6 +37,26 @@ def live_transport(
     sent = unrecorded_transport(source, kind, connection, network, clock, patience)
     cut = redactor or Redactor(connection.secrets)
     return RecordTransport(source, sent, bundle, cut, clock, connection.url, refresh=refresh)
+
+
+def session_transport(
+    source: str,
+    session: GivenSession,
+    bundle: Bundle,
+    clock: Clock,
+    *,
+    timeout_s: float = 30.0,
+    patience: Patience | None = None,
+    redactor: Redactor | None = None,
+) -> httpx.BaseTransport:
+    """The same chain over a PagerDuty client of the caller's own, pagerduty's or pdpyras', from a notebook.
+
+    Its answers are kept, cut of secrets and replayed like all others. Secrets that it holds are cut where `redactor` knows
+    them; a record never holds headers.
+    """
+    host = Host(threading.Semaphore(MOST_IN_FLIGHT["pagerduty"]))
+    sent = LimitTransport(source, SessionTransport(session, timeout_s), host, clock, patience or Patience())
+    return RecordTransport(source, sent, bundle, redactor or Redactor(), clock, session.normalize_url("/"))
 
 
 def unrecorded_transport(

@@ -56,23 +56,60 @@ class Bridge(httpx2.BaseTransport):
         return httpx2.Response(answer.status_code, headers=headers, stream=httpx2.ByteStream(content), request=request)
 
 
+class GivenSession(Protocol):
+    """A client of the caller's own; `parent` is the plain requests.Session or httpx2.Client that it is built on."""
+
+    parent: Any
+
+    def normalize_url(self, url: str) -> str:
+        """The whole address of a path."""
+        ...
+
+    def normalize_params(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Parameters in the form that the API takes."""
+        ...
+
+    def prepare_headers(self, method: str) -> Any:
+        """The headers of one request, credentials included."""
+        ...
+
+
 class SessionTransport(httpx.BaseTransport):
     """The network end of a chain that sends through a client of the caller's own, pagerduty's or pdpyras'.
 
-    So their answers are kept, cut of secrets and replayed like all others. Its waits and retries are its own.
+    Its address, headers, proxies and certificates are its own. Each request goes through the plain client beneath, because
+    the wrapped one waits 3, 6, 12, ... seconds without end after a 429, whatever ratelimit-reset says, and sends a time-out of
+    60 s whatever it was given (measured on pdpyras 5.4.1 and pagerduty 7.2.0); the chain waits as told, and `timeout_s` holds.
     """
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, session: GivenSession, timeout_s: float = 30.0) -> None:
+        self.session, self.timeout_s = session, timeout_s
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """The client's answer; raises SourceUnreachable when it has none."""
+        """One try; what went wrong on the way is an error of httpx, as the chain expects it."""
         params: dict[str, Any] = {}
         for name, value in request.url.params.multi_items():
             params[name] = value if name not in params else [*_listed(params[name]), value]
-        answer = _get(self.session, request.url.path, params)
-        kept = {"content-type": str(answer.headers.get("content-type") or "application/json")}
+        ours = self.session
+        try:
+            answer = ours.parent.request(
+                request.method, ours.normalize_url(request.url.path), params=ours.normalize_params(params),
+                headers=ours.prepare_headers(request.method), timeout=self.timeout_s,
+            )  # fmt: skip
+        except Exception as error:  # noqa: BLE001, requests and httpx2 share no base
+            raise _as_httpx(error) from None
+        kept = {k: v for k, v in answer.headers.items() if k.lower() == "content-type" or "ratelimit" in k.lower()}
         return httpx.Response(answer.status_code, headers=kept, content=answer.content)
+
+
+def _as_httpx(error: Exception) -> httpx.TransportError:
+    """The error of httpx that means the same; httpx2 has httpx' names, requests calls one of them ConnectionError."""
+    name = {"ConnectionError": "ConnectError", "SSLError": "ConnectError"}.get(
+        type(error).__name__, type(error).__name__
+    )
+    known = getattr(httpx, name, None)
+    kind = known if isinstance(known, type) and issubclass(known, httpx.TransportError) else httpx.NetworkError
+    return kind(str(error) or name)
 
 
 def _listed(value: Any) -> list[Any]:
@@ -109,12 +146,12 @@ def ask(session: Session, path: str, params: dict[str, Any] | None = None) -> tu
 
 
 def _get(session: Session, path: str, params: dict[str, Any]) -> Any:
-    """One GET; a client of the caller's own raises errors of its own, which are turned into ours."""
+    """One GET; what the client makes of an answer (an error of its own for 401) is undone."""
     try:
         return session.get(path, params=params)
     except TimelineError:
         raise
-    except Exception as error:  # noqa: BLE001, pagerduty, pdpyras, httpx2 and requests share no base
+    except Exception as error:  # noqa: BLE001, pagerduty and httpx2 share no base
         answer = getattr(error, "response", None)
         if answer is None:
             raise SourceUnreachable(f"pagerduty: {path}: {error or type(error).__name__}; check url") from None

@@ -1,19 +1,24 @@
 """Facts about what `timeline doctor` finds out, against the simulators and a server that answers nothing."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from incident_timeline.collect.health import check_source
+from incident_timeline.collect.health import check_export, check_source
+from incident_timeline.collect.limit import Clock
 from incident_timeline.config import Connection, DeploySettings, PagerDutySettings, PrometheusSettings, Settings
 from incident_timeline.errors import ConfigError
 from incident_timeline.pipeline.doctor import check_sources
 from tests.collect.sources import connection, simulators
+from tests.lab.pagerduty_answers import Terms
 from tests.lab.servers import free_port
 
 NOW = datetime(2026, 11, 17, 18, tzinfo=UTC)
+CLOCK = Clock(now=lambda: NOW, monotonic=lambda: 0.0)
 
 
 def answering(paths: dict[str, Any], **headers: str) -> httpx.MockTransport:
@@ -37,7 +42,9 @@ def test_each_simulated_source_is_reached_with_what_it_lets_be_read() -> None:
         )
         found = {health.source: health for health in check_sources(settings, NOW)}
 
-    assert ("incidents: yes", "change events: yes") == found["pagerduty"].may
+    assert [
+        f"{what}: yes" for what in ("incidents", "on call", "change events", "past incidents", "analytics")
+    ] == list(found["pagerduty"].may)
     assert ("deployments: yes", "actions: yes") == found["deploys: acme/shop"].may
     assert (False, True) == (found["prometheus"].reached, "cannot connect" in found["prometheus"].problem)
 
@@ -59,17 +66,49 @@ def test_prometheus_says_its_version_and_how_far_back_it_sees() -> None:
         {"/api/v1/status/buildinfo": {"status": "success", "data": {"version": "2.42.0"}}, "/api/v1/query_range": body}
     )
 
-    health = check_source("prometheus", "prometheus", transport, NOW)
+    health = check_source("prometheus", "prometheus", transport, CLOCK)
 
     assert ("2026-11-02T18:00:00Z, 15.0 days", "") == (health.sees_back, health.problem)
     assert ("queries: yes, version 2.42.0", True) == (health.may[0], health.may[1].startswith("rules: no"))
+
+
+def test_what_the_plan_lacks_is_said_beside_what_it_allows() -> None:
+    """Past incidents and analytics are of higher plans; a build does without."""
+    with simulators() as one:
+        one.terms = Terms(refused={"past_incidents": 402, "change_events": 403})
+        settings = Settings(pagerduty=PagerDutySettings(connection(one, "pagerduty")))
+        (health,) = check_sources(settings, NOW)
+
+    assert ("", "incidents: yes") == (health.problem, health.may[0])
+    assert "change events: no (pagerduty: /change_events answers 403" in health.may[2]
+    assert "not part of this account's plan; a build does without it" in health.may[3]
+
+
+@pytest.mark.parametrize(("seconds", "steps"), [(2, 0), (42, 1), (-600, 1)])
+def test_a_clock_that_is_off_has_a_next_step_and_whole_seconds_have_none(seconds: int, steps: int) -> None:
+    """The time that passes before the answer is not taken for a difference."""
+    at = format_datetime(NOW + timedelta(seconds=30 + seconds), usegmt=True)
+    ticks = iter([0.0, 30.0, 30.0])
+    clock = Clock(now=lambda: NOW, monotonic=lambda: next(ticks))
+    health = check_source("deploys", "github", answering({"/repos/a/b/deployments": [{}]}, date=at), clock, "a/b")
+
+    assert (seconds, steps, "") == (health.clock_s, len(health.next_steps), health.problem)
+    assert all("check time synchronisation" in step for step in health.next_steps)
+
+
+def test_an_export_on_disk_is_checked_like_a_server(tmp_path: Path) -> None:
+    """A path that is not there names the key to change."""
+    (tmp_path / "export.zip").write_bytes(b"")
+
+    assert ("read export.zip: yes",) == check_export("chat: slack-export", tmp_path / "export.zip").may
+    assert "check path in timeline.toml" in check_export("chat: slack-export", tmp_path / "gone.zip").problem
 
 
 def test_a_clock_that_differs_is_said_in_seconds() -> None:
     """From the answer's own date."""
     transport = answering({"/repos/a/b/deployments": [{}]}, date="Tue, 17 Nov 2026 18:00:42 GMT")
 
-    assert 42.0 == check_source("deploys", "github", transport, NOW, "a/b").clock_s
+    assert 42.0 == check_source("deploys", "github", transport, CLOCK, "a/b").clock_s
 
 
 @pytest.mark.parametrize(
@@ -82,7 +121,7 @@ def test_a_clock_that_differs_is_said_in_seconds() -> None:
 )
 def test_a_wrong_address_names_the_next_step(kind: str, words: str) -> None:
     """404 everywhere is an address that is no API."""
-    health = check_source("it", kind, answering({}), NOW, "x")
+    health = check_source("it", kind, answering({}), CLOCK, "x")
 
     assert (False, True) == (health.reached and not health.problem, words in health.problem)
 
@@ -90,7 +129,7 @@ def test_a_wrong_address_names_the_next_step(kind: str, words: str) -> None:
 def test_a_channel_without_the_app_names_the_invitation() -> None:
     """Slack says not_in_channel with 200."""
     health = check_source(
-        "chat", "slack", answering({"/conversations.history": {"ok": False, "error": "not_in_channel"}}), NOW, "C1"
+        "chat", "slack", answering({"/conversations.history": {"ok": False, "error": "not_in_channel"}}), CLOCK, "C1"
     )
 
     assert "not_in_channel; invite the app" in health.problem

@@ -6,8 +6,13 @@ import httpx
 import pytest
 
 from incident_timeline.collect.deploys.github import GitHubDeploys
+from incident_timeline.collect.http import unrecorded_transport
+from incident_timeline.collect.limit import Clock
+from incident_timeline.collect.network import Network
 from incident_timeline.collect.pagerduty import PagerDutyCollector
+from incident_timeline.config import DeploySettings, PagerDutySettings, Settings
 from incident_timeline.model.incident import Incident
+from incident_timeline.pipeline.doctor import check_sources
 from tests.collect.official import faults
 from tests.collect.sources import WINDOW, chain, connection, simulators
 
@@ -39,13 +44,30 @@ def asked(vendor: str, folder: Path) -> list[tuple[str, str]]:
     return sent
 
 
-@pytest.mark.parametrize(("vendor", "least"), [("pagerduty", 8), ("github", 4)])
+@pytest.mark.parametrize(("vendor", "least"), [("pagerduty", 14), ("github", 4)])
 def test_every_request_keeps_to_the_official_description(vendor: str, least: int, tmp_path: Path) -> None:
     """No unknown path or parameter, no value outside an enumeration, nothing required left out."""
     sent = asked(vendor, tmp_path)
 
     assert least <= len(sent)
     assert [] == [fault for method, url in sent for fault in faults(vendor, method, url)]
+
+
+def test_the_doctor_and_the_list_of_the_night_keep_to_it_too() -> None:
+    """They ask what a build does not: lists by time, one page, the least of each permission."""
+    with simulators() as one:
+        settings = Settings(
+            pagerduty=PagerDutySettings(connection(one, "pagerduty")),
+            deploys=(DeploySettings("github", connection(one, "github"), "acme/shop"),),
+        )
+        check_sources(settings, WINDOW.end)
+        where = connection(one, "pagerduty")
+        transport = unrecorded_transport("pagerduty", "pagerduty", where, Network(), Clock(now=lambda: WINDOW.end))
+        PagerDutyCollector().list_resolved(transport, WINDOW.start, WINDOW.end)
+        sent = [line.split()[1].lstrip("/").split("/", 1) for line in one.requests]
+
+    assert 8 == len(sent)
+    assert [] == [fault for vendor, path in sent for fault in faults(vendor, "GET", f"/{path}")]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def doctor_command(
         typer.echo(f"{one.source}: {'not usable, ' + state if one.problem else state}")
         details = [*one.may, f"sees back to: {one.sees_back}" if one.sees_back else ""]
         details.append("" if one.clock_s is None else f"clock: {one.clock_s:+.0f} s against ours (whole seconds)")
-        details.append(f"next: {one.problem}" if one.problem else "")
+        details += [f"next: {step}" for step in one.next_steps]
         for line in filter(None, details):
             typer.echo(f"  {line}")
     if any(one.problem for one in found):

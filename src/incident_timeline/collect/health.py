@@ -1,20 +1,24 @@
 """Whether a source can be reached, what its token may read, how far back it sees, and how its clock stands to ours."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from incident_timeline.collect.asking import check_refusal, open_client
+from incident_timeline.collect.limit import Clock
 from incident_timeline.collect.prometheus_api import ask_range
-from incident_timeline.errors import SourceError, SourceMalformed, SourceMissing
+from incident_timeline.errors import SourceError, SourceMalformed, SourceMissing, SourceRefused
 from incident_timeline.model.instants import rfc3339
 
 HORIZON = timedelta(days=400)
 _DAY_S = 86_400.0
+_CLOCK_S = 2.0  # an HTTP date is a whole second, and so long may pass between its making and its reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +32,30 @@ class Health:
     clock_s: float | None = None  # the source's clock minus ours, seconds; HTTP dates are whole seconds
     problem: str = ""
 
+    @property
+    def next_steps(self) -> tuple[str, ...]:
+        """What to do: about the problem, and about a clock that is off by more than whole seconds explain."""
+        steps = [self.problem] if self.problem else []
+        if self.clock_s is not None and abs(self.clock_s) > _CLOCK_S:
+            steps.append(
+                f"its clock and ours are {abs(self.clock_s):.0f} s apart, so its times and those of other sources do not agree; "
+                "check time synchronisation here and there"
+            )
+        return tuple(steps)
+
 
 def check_source(
-    source: str, kind: str, transport: httpx.BaseTransport, now: datetime, what: str | None = None
+    source: str, kind: str, transport: httpx.BaseTransport, clock: Clock, what: str | None = None
 ) -> Health:
     """Asks a source the least that tells whether a build will work; `what` is its repository or channel.
 
     `transport` is a chain without a record: nothing of this is evidence. Never raises for what the source says.
     """
     dates: list[float] = []
-    client = open_client(transport)
-    client.event_hooks["response"] = [lambda answer: _note_date(answer, now, dates)]
+    client, now, began = open_client(transport), clock.now(), clock.monotonic()
+    client.event_hooks["response"] = [
+        lambda answer: _note_date(answer, now + timedelta(seconds=clock.monotonic() - began), dates)
+    ]
     checks = {"pagerduty": _pagerduty, "prometheus": _prometheus, "github": _github, "slack": _slack}
     try:
         may, back = checks.get(kind, _any)(client, now, what)
@@ -47,17 +64,40 @@ def check_source(
     return Health(source, True, may, back, dates[0] if dates else None)
 
 
-def _pagerduty(client: httpx.Client, now: datetime, _: str | None) -> tuple[tuple[str, ...], str]:
-    since = rfc3339((now - timedelta(days=30)).replace(microsecond=0)) or ""
-    _get(
-        client,
-        "pagerduty",
-        "/incidents",
-        {"limit": 1, "since": since, "until": rfc3339(now.replace(microsecond=0)) or ""},
+def check_export(source: str, path: Path) -> Health:
+    """Whether an export on disk can be read, and from when it was last written."""
+    try:
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        with path.open("rb") if path.is_file() else nullcontext():
+            pass
+    except OSError as error:
+        why = error.strerror or str(error)
+        return Health(
+            source, False, problem=f"{source}: {path.name} cannot be read ({why}); check path in timeline.toml"
+        )
+    return Health(
+        source, True, (f"read {path.name}: yes",), f"as far as the export does; it was written {rfc3339(written)}"
     )
-    may = ["incidents: yes"]
-    may.append(_tried("change events", lambda: _get(client, "pagerduty", "/change_events", {"limit": 1})))
-    return tuple(may), "incidents: no end is documented; change events: 90 days"
+
+
+def _pagerduty(client: httpx.Client, now: datetime, _: str | None) -> tuple[tuple[str, ...], str]:
+    span = {
+        "since": rfc3339((now - timedelta(days=30)).replace(microsecond=0)),
+        "until": rfc3339(now.replace(microsecond=0)),
+    }
+    page = {"limit": 1, "time_zone": "UTC", **span}
+    listed = _get(client, "pagerduty", "/incidents", page)
+    parts: dict[str, tuple[str, dict[str, Any]]] = {
+        "on call": ("/oncalls", page),
+        "change events": ("/change_events", {"limit": 1}),
+    }
+    incidents = listed.get("incidents") if isinstance(listed, dict) else None
+    for row in incidents or []:
+        parts["past incidents"] = f"/incidents/{row['id']}/past_incidents", {"limit": 1}
+        parts["analytics"] = f"/analytics/raw/incidents/{row['id']}", {}
+    may = ["incidents: yes" + ("" if incidents else ", but there was none in the last 30 days")]
+    may += [_tried(what, lambda one=one: _get(client, "pagerduty", *one)) for what, one in parts.items()]  # type: ignore[misc]
+    return tuple(may), "incidents: no end is documented; change events: 90 days; past incidents: 6 months"
 
 
 def _prometheus(client: httpx.Client, now: datetime, _: str | None) -> tuple[tuple[str, ...], str]:
@@ -107,6 +147,8 @@ def _any(client: httpx.Client, _: datetime, __: str | None) -> tuple[tuple[str, 
 def _get(client: httpx.Client, source: str, path: str, params: dict[str, Any]) -> Any:
     answer = client.get(path, params=params)
     check_refusal(source, path, answer.status_code, answer.content)
+    if answer.status_code == 402:
+        raise SourceRefused(f"{source}: {path} is not part of this account's plan; a build does without it and says so")
     if answer.status_code == 404:
         raise SourceMissing(
             f"{source}: {path} is not there, or the token may not see it; check url, its path and the token"
@@ -132,4 +174,4 @@ def _note_date(answer: httpx.Response, now: datetime, dates: list[float]) -> Non
         at = parsedate_to_datetime(answer.headers["date"])
     except (KeyError, ValueError):
         return
-    dates.append((at - now).total_seconds())
+    dates.append(round((at - now).total_seconds()))

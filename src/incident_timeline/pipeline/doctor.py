@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 
-from incident_timeline.collect.health import Health, check_source
+from incident_timeline.collect.health import Health, check_export, check_source
 from incident_timeline.collect.http import unrecorded_transport
 from incident_timeline.collect.limit import Clock
 from incident_timeline.collect.network import Network
@@ -22,7 +23,7 @@ def check_sources(settings: Settings, now: datetime) -> tuple[Health, ...]:
 
     def add(source: str, kind: str, connection: Connection, what: str | None = None) -> None:
         chain = unrecorded_transport(source, kind, connection, network, clock, _QUICK)
-        jobs.append(lambda: check_source(source, kind, chain, now, what))
+        jobs.append(lambda: check_source(source, kind, chain, clock, what))
 
     if settings.pagerduty is not None:
         add("pagerduty", "pagerduty", settings.pagerduty.connection)
@@ -33,6 +34,8 @@ def check_sources(settings: Settings, now: datetime) -> tuple[Health, ...]:
     for chat in settings.chat:
         if chat.connection is not None:
             add(f"chat: {chat.channel or chat.kind}", chat.kind, chat.connection, chat.channel)
+        elif chat.path:
+            jobs.append(lambda kind=chat.kind, path=chat.path: check_export(f"chat: {kind}", Path(path)))  # type: ignore[misc]
     if not jobs:
         raise ConfigError(
             "no source is configured: set PAGERDUTY_TOKEN and PROMETHEUS_URL, or write one with `timeline init`"

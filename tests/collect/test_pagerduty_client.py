@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -285,3 +287,23 @@ def test_the_region_of_the_url_is_the_one_that_is_asked(tmp_path: Path) -> None:
             )
 
     assert "INC-123" == found.id
+
+
+def test_the_client_writes_nothing_to_stderr() -> None:
+    """Its logger would print errors through logging's last resort; a user sees our sentence alone."""
+    script = (
+        "import httpx\nfrom incident_timeline.collect.pagerduty_client import ask, open_session\n"
+        "session = open_session(httpx.MockTransport(lambda _: httpx.Response(500, json={})))\n"
+        "try:\n    ask(session, '/incidents/1')\nexcept Exception as error:\n    print(type(error).__name__)\n"
+    )
+    ran = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True)
+
+    assert ("SourceMalformed\n", "") == (ran.stdout, ran.stderr)
+
+
+def test_a_build_imports_no_package_that_warns() -> None:
+    """pdpyras warns at import; it is only ever brought by the caller."""
+    script = "import sys, incident_timeline.pipeline.build; print('pdpyras' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True)
+
+    assert "False\n" == ran.stdout

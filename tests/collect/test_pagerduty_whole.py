@@ -12,7 +12,14 @@ import pytest
 
 from incident_timeline.collect.base import Collected
 from incident_timeline.collect.pagerduty import PagerDutyCollector
-from incident_timeline.collect.pagerduty_events import KINDS, early_page_rows, log_entry_rows, reopened_rows
+from incident_timeline.collect.pagerduty_events import (
+    KINDS,
+    alert_rows,
+    change_rows,
+    early_page_rows,
+    log_entry_rows,
+    reopened_rows,
+)
 from incident_timeline.collect.pagerduty_insights import figures_of, past_incidents_of, related_incidents_of
 from incident_timeline.collect.pagerduty_merged import sources_of
 from incident_timeline.collect.pagerduty_people import note_rows, on_call_of, responder_rows
@@ -312,3 +319,72 @@ def test_an_account_in_another_zone_gives_the_same_instants(tmp_path: Path) -> N
         if url.path.rsplit("/", 1)[-1] in ("log_entries", "oncalls", "incidents"):
             assert "UTC" == url.params["time_zone"]
         assert all(url.params[name].endswith("Z") for name in ("since", "until") if name in url.params)
+
+
+def test_records_whose_every_optional_field_is_null_are_read() -> None:
+    """Any field that is not required may be null; nothing is lost for it and nothing fails."""
+    stem = {"id": "X1", "created_at": stamp(T0), "timestamp": stamp(T0)}
+    nulls = dict.fromkeys(
+        ("agent", "channel", "note", "service", "summary", "html_url", "event_details", "responders", "assignees", "teams",
+         "body", "integration", "severity", "user", "content", "updated_at", "links", "services", "correlation_reason", "source",
+         "incidents_responders", "alert_counts", "resolve_reason", "escalation_policy", "priority", "first_trigger_log_entry")
+    )  # fmt: skip
+    record, unread = ({**nulls, **stem}, "p"), list[str]()
+    verbs = [*KINDS, "workflow_started"]
+    entries = [({**record[0], "id": f"R{n}", "type": f"{verb}_log_entry"}, "p") for n, verb in enumerate(verbs)]
+    rows = log_entry_rows(entries, None, unread)
+    rows += [*alert_rows([record], unread), *note_rows([record], [], unread), *change_rows([record], unread)]
+    rows += responder_rows([({**record[0], "incidents_responders": [{"state": None, "user": None}]}, "p")], rows)
+
+    assert (len(verbs) + 3, []) == (events_frame(rows).height, unread)
+    assert ((), (), ()) == (
+        sources_of("Q1", [record], [record]),
+        past_incidents_of([record]),
+        related_incidents_of([record]),
+    )
+
+
+@pytest.mark.parametrize("details", ["Labels:\n - alertname = X\n", {"firing": "Labels:\n - alertname = X\n"}])
+def test_details_of_an_alert_may_be_a_text_or_an_error(details: object) -> None:
+    """Beyond 512 kB Alertmanager sends only an error; other tools send a text."""
+    alert = {"id": "A1", "created_at": stamp(T0), "body": {"details": details}}
+    (row,) = alert_rows([(alert, "p")], [])
+    (failed,) = alert_rows([({**alert, "body": {"details": {"error": "too large"}}}, "p")], [])
+
+    assert ({"alertname": "X"}, None) == (
+        json.loads(row["detail"])["labels"],
+        json.loads(failed["detail"]).get("labels"),
+    )
+
+
+def test_alerts_that_the_incident_counts_and_the_list_lacks_are_said(tmp_path: Path) -> None:
+    """The incident's own count is the promise."""
+    lived = account()
+    lived.state["incidents"][0]["alert_counts"]["all"] = 3
+    with served(lived) as one:
+        whole = collected(one, tmp_path).coverage[0]
+
+    assert (False, "alerts: 1 of the 3 that the incident counts") == (whole.ok, whole.reason)
+
+
+def test_log_entries_are_asked_whole_and_with_their_channels(tmp_path: Path) -> None:
+    """An overview would leave entries out; the original event stands in the channel."""
+    with served(account()) as one:
+        collected(one, tmp_path)
+        asked = [httpx.URL(f"http://x{line.split()[1]}").params for line in one.requests if "log_entries" in line]
+
+    assert [("channels", False)] == [(p["include[]"], "is_overview" in p) for p in asked]
+
+
+@pytest.mark.parametrize("wrap", [lambda row: row, lambda row: {"data": row, "time_zone": "Etc/UTC"}])
+def test_analytics_are_read_bare_and_inside_data(wrap: Callable[[Any], Any]) -> None:
+    """The schema has the figures bare, its example inside `data`."""
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        analytics = request.url.path.startswith("/analytics") and not request.url.path.endswith("responses")
+        return httpx.Response(200, json=wrap({"seconds_to_resolve": 60}) if analytics else {"incident": {"id": "Q1"}})
+
+    collector, transport = PagerDutyCollector(), httpx.MockTransport(respond)
+    found = collector.collect(transport, WINDOW, collector.find_incident(transport, "123"))
+
+    assert [("to_resolve", 60.0)] == [(one.name, one.value) for one in found.paging.figures]

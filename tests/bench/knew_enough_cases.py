@@ -17,11 +17,11 @@ from incident_timeline.collect.events_file import read_events_file
 from incident_timeline.model.cues import Cues, parse_cues
 from incident_timeline.model.incident import Change
 from incident_timeline.model.milestones import Milestone
+from incident_timeline.score.entries import read_entries
 from incident_timeline.score.fixes import Fix, find_fix
 from incident_timeline.score.knew_enough import propose_knew_enough, set_scene
 from incident_timeline.score.knew_enough_features import Scene
 from incident_timeline.score.milestones import find_detected, find_resolved
-from incident_timeline.score.statements import read_entries
 
 USUAL_PLACE = Path(__file__).resolve().parents[3] / "shared" / "bench" / "knew_enough"
 VARIABLE = "TIMELINE_BENCH_KNEW_ENOUGH"

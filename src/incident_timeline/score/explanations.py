@@ -11,9 +11,10 @@ from incident_timeline.model.incident import Change
 from incident_timeline.model.milestones import Milestone, missing
 from incident_timeline.model.scored import Explanation
 from incident_timeline.score.entities import entities_of_ref
+from incident_timeline.score.entries import read_entries
 from incident_timeline.score.fixes import Fix, Recovered
 from incident_timeline.score.knew_enough import rank, set_scene
-from incident_timeline.score.statements import Entry, read_entries
+from incident_timeline.score.statements import Entry
 
 ENOUGH_WORDS = 2  # content words in common with the fix that make an explanation the one it acted on
 ENGAGING = frozenset({"note.added", "chat.said", "responder.joined"})

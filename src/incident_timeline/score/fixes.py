@@ -10,7 +10,8 @@ from incident_timeline.model.cues import Cues
 from incident_timeline.model.incident import Change
 from incident_timeline.model.milestones import Milestone, missing
 from incident_timeline.score.attempts import Attempt, find_attempts
-from incident_timeline.score.statements import ALARMS, DEPLOYED, Entry, read_entries
+from incident_timeline.score.entries import read_entries
+from incident_timeline.score.statements import ALARMS, DEPLOYED, Entry
 
 Recovered = tuple[datetime, datetime, datetime]  # at, earliest, latest
 

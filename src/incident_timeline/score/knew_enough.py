@@ -9,10 +9,11 @@ import polars as pl
 from incident_timeline.model.cues import Cues, Weights
 from incident_timeline.model.incident import Change
 from incident_timeline.model.milestones import Alternative, Milestone, missing
+from incident_timeline.score.entries import read_entries
 from incident_timeline.score.fixes import Fix, Recovered, first_signal, well_by_words
 from incident_timeline.score.knew_enough_features import Scene, candidates, features, scene_of
 from incident_timeline.score.knew_enough_words import against, why
-from incident_timeline.score.statements import Entry, read_entries
+from incident_timeline.score.statements import Entry
 
 LISTED = 5  # rivals listed
 QUOTED = 500  # characters of a quotation

@@ -37,6 +37,7 @@ class Scene:
     undone_names: frozenset[str]  # what the deploy brought that a rollback took back
     earlier_names: frozenset[str]  # what deploys up to the first signal brought
     last_statement: datetime | None  # the last statement before the fix began
+    crowd: float  # 0 for a channel of ten remarks or fewer, 1 for one of a hundred or more
 
     def count(self, name: str, after: datetime, before: datetime | None = None) -> int:
         """How many entries of that sort lie strictly between two times."""
@@ -77,6 +78,7 @@ def scene_of(entries: Sequence[Entry], detected: datetime, well: datetime | None
         undone_names=entities_of_ref(fix.undone.ref, fix.undone.sha) if fix.undone else frozenset(),
         earlier_names=_particular(before),
         last_statement=max(stated, default=None),
+        crowd=max(0.0, min(1.0, math.log10(max(1, sum(e.said for e in entries)) / 10))),
     )
 
 
@@ -152,7 +154,13 @@ def _shared(entry: Entry, scene: Scene) -> dict[str, float]:
         "words_fix": min(sum(scene.fix_words[word] > own for word in entry.words), 3) / 3,
         "tied": min(entry.tied, TIED) / TIED,
         "untied": float(entry.tied < LOOSE),
+        "reach": _far(entry),
+        "reach_crowded": _far(entry) * scene.crowd,
     }
+
+
+def _far(entry: Entry) -> float:
+    return max(-1.0, min(1.0, math.log10(max(entry.reach, 0.01)) / 2))
 
 
 def _around(entry: Entry, scene: Scene) -> dict[str, float]:

@@ -6,7 +6,8 @@ import polars as pl
 
 from incident_timeline.model.cues import Cues
 from incident_timeline.model.incident import Change
-from incident_timeline.score.statements import Entry, read_entries
+from incident_timeline.score.entries import read_entries
+from incident_timeline.score.statements import Entry
 
 # What somebody may say about an incident without naming any of its things.
 _TELLING = frozenset(

@@ -39,10 +39,56 @@ def test_the_deploy_that_broke_it_is_neither_fix_nor_attempt() -> None:
 
 
 def test_what_is_done_after_recovery_is_no_fix() -> None:
-    """The series were well at 20, so the rollback came too late to be it."""
+    """The series were well at 20, so the rollback came too late to be it, and the restart was said to have changed nothing."""
     events = frame(STORY)
     fix = fix_of(events, changes(events), at(20))
-    assert (at(11.5), None) == (fix.started.at, fix.change)
+    assert (None, None, "by itself") == (fix.started.at, fix.change, fix.ended)
+    assert [at(11.5)] == [attempt.start for attempt in fix.attempts]
+
+
+def test_a_restart_that_nobody_denied_before_recovery_is_the_fix() -> None:
+    """The same without the word that it changed nothing."""
+    events = frame([line for line in STORY if line[0] != 16.0])
+    fix = fix_of(events, changes(events), at(20))
+    assert (at(11.5), None, "fixed") == (fix.started.at, fix.change, fix.ended)
+
+
+CAPACITY: tuple[Line, ...] = (
+    (0, "page.sent", "pagerduty", "SearchSlow firing for search"),
+    (2, "incident.acknowledged", "ana", "acknowledged"),
+    (4, "chat.said", "bo", "last spring the index nodes slowed search just like this, I can bounce them"),
+    (5, "chat.said", "bo", "index nodes restarted"),
+    (7, "chat.said", "ana", "nothing changed, same as before"),
+    (12, "chat.said", "kim", "search has 20 slots and every one is taken since the crawler came"),
+    (14, "chat.said", "kim", "taking it to 40"),
+    (15, "chat.said", "monitoring", "search: slots.max changed 20 -> 40 by kim"),
+    (16, "chat.said", "ana", "better, the wait stopped growing"),
+    (22, "incident.resolved", "ana", "resolved"),
+)
+
+
+def test_a_bot_s_line_about_a_change_is_the_fix_without_any_deploy() -> None:
+    """Nothing was deployed: the configuration bot's line is the only record of what was done."""
+    fix = fix_of(frame(CAPACITY), well=at(17))
+    assert (at(15), at(15), "recorded") == (fix.started.at, fix.landed.at, fix.landed.basis)
+
+
+def test_an_attempt_runs_from_its_offer_to_the_next_act_though_the_denial_names_nothing() -> None:
+    """The word that nothing changed speaks of the restart just before; the offer to restart belongs to it."""
+    (attempt,) = fix_of(frame(CAPACITY), well=at(17)).attempts
+    assert (at(4), "it was said to have had no effect", 3) == (attempt.start, attempt.why, len(attempt.event_ids))
+
+
+def test_what_was_done_about_another_matter_is_no_fix_where_series_say_when_it_ended() -> None:
+    """Somebody cleared their cookies for the wiki's sake; search came back five minutes later, by itself."""
+    other: list[Line] = [
+        (-5, "chat.said", "kim", "anybody else thrown out of the wiki all the time?"),
+        *CAPACITY[:2],
+        (6, "chat.said", "kim", "re wiki, it was the cookies, clearing them helped"),
+        CAPACITY[-1],
+    ]
+    fix = fix_of(frame(other), well=at(11))
+    assert ("by itself", ()) == (fix.ended, fix.attempts)
 
 
 def test_a_failed_deploy_is_no_fix() -> None:

@@ -18,7 +18,7 @@ _NO_SPACES = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]
 CATEGORIES = (
     "finding", "noticed", "cause", "hedge", "question", "decision", "rollback", "action", "recovery", "no_effect",
     "investigating", "inconclusive", "escalation", "comms", "report", "symptom", "lack", "change", "by_itself",
-    "vendor_fixed",
+    "vendor_fixed", "announced",
 )  # fmt: skip
 _CUT_OFFS = ("second_ratio", "third_ratio", "abstain_ratio")
 ACTORS = ("machine", "user", "vendor")

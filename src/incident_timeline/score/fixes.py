@@ -9,7 +9,7 @@ import polars as pl
 from incident_timeline.model.cues import Cues
 from incident_timeline.model.incident import Change
 from incident_timeline.model.milestones import Milestone, missing
-from incident_timeline.score.attempts import Attempt, find_attempts
+from incident_timeline.score.attempts import SOON, Attempt, find_attempts, is_denied
 from incident_timeline.score.entries import read_entries
 from incident_timeline.score.statements import ALARMS, DEPLOYED, Entry
 
@@ -50,12 +50,16 @@ def find_fix(
     well = recovered[2] if recovered else well_by_words(entries, first, close)
     by_id = {change.event_id: change for change in changes}
     within = [e for e in entries if e.acted and first <= e.at <= (well or close)]
-    done = _possible(entries, within, by_id)
+    done = _possible(entries, within, by_id, measured=recovered is not None)
     if not done:
         ended, why = _without_fix(entries, within, well=well is not None)
         return _none(ended, why, ())
-    chosen = _chosen(done, by_id)
-    chain = _chain(entries, done, chosen)
+    helped = [entry for entry in done if not is_denied(entry, entries, done)]
+    if not helped:
+        attempts = find_attempts(entries, done, well or close)
+        return _none("by itself" if well else "unknown", "what was done was said to have had no effect", attempts)
+    chosen = _chosen(helped, by_id)
+    chain = _chain(entries, done, helped, chosen)
     part = {entry.event_id for entry in chain}
     tried = [entry for entry in done if entry.event_id not in part and first < entry.at < chain[0].at]
     attempts = find_attempts(entries, tried, chain[0].at)
@@ -116,15 +120,19 @@ def _says_well(entry: Entry) -> bool:
     return (entry.well and entry.kind not in ALARMS) or entry.kind == "incident.resolved"
 
 
-def _possible(entries: Sequence[Entry], within: Sequence[Entry], by_id: dict[str, Change]) -> list[Entry]:
+def _possible(
+    entries: Sequence[Entry], within: Sequence[Entry], by_id: dict[str, Change], *, measured: bool
+) -> list[Entry]:
     """What of the things done can have been the fix.
 
-    Not a deploy that failed, not a restart by a machine, and, where something else is left, no remark without ties to the
-    incident and no deploy of a service that had no alarm (a rollback may be of any service).
+    Not a deploy that failed, not a restart by a machine, no remark without ties to the incident (where neither a series says
+    when it ended nor anything else is left, one is better than nothing), and, where something else is left, no deploy of a
+    service that had no alarm (a rollback may be of any service).
     """
     alarmed = {e.service for e in entries if e.kind in ALARMS and e.service}
     done = [e for e in within if not _failed(by_id.get(e.event_id)) and not _by_machine(e)]
-    done = [e for e in done if e.of_it] or done
+    tied = [e for e in done if e.of_it]
+    done = tied if tied or measured else done
     here = [e for e in done if not (alarmed and e.kind in DEPLOYED and e.service and e.service not in alarmed)]
     kept = {e.event_id for e in here} | {e.event_id for e in done if _is_rollback(e, by_id)}
     return [e for e in done if e.event_id in kept] if kept else done
@@ -154,25 +162,30 @@ def _undone(fix: Change, changes: Sequence[Change]) -> Change | None:
 
 
 def _chosen(done: Sequence[Entry], by_id: dict[str, Change]) -> Entry:
-    """A recorded rollback wins over what else was done near the end; else the last thing done."""
+    """A recorded rollback wins over what else was done near the end; else the last thing done.
+
+    A remark shortly after a recorded change speaks of that change.
+    """
     rollbacks = [e for e in done if _is_rollback(e, by_id)]
-    return rollbacks[-1] if rollbacks else done[-1]
+    if rollbacks:
+        return rollbacks[-1]
+    recorded = [e for e in done if e.recorded and done[-1].at - e.at <= SOON]
+    return recorded[-1] if recorded else done[-1]
 
 
-def _chain(entries: Sequence[Entry], done: Sequence[Entry], chosen: Entry) -> tuple[Entry, ...]:
+def _chain(
+    entries: Sequence[Entry], done: Sequence[Entry], helped: Sequence[Entry], chosen: Entry
+) -> tuple[Entry, ...]:
     """The run of things done that ends with the chosen one, broken by a finding or by word that nothing had helped."""
     acted = {entry.event_id for entry in done}
+    useful = {entry.event_id for entry in helped}
     chain: list[Entry] = [chosen]
     for entry in reversed([e for e in entries if e.at <= chosen.at and e.event_id != chosen.event_id]):
         if entry.event_id in acted:
-            if "no_effect" in entry.cues:
+            if "no_effect" in entry.cues or entry.event_id not in useful:
                 break
             chain.append(entry)
-        if (
-            entry.said
-            and entry.of_it
-            and ("no_effect" in entry.cues or (entry.finding and entry.event_id not in acted))
-        ):
+        elif entry.said and entry.of_it and ("no_effect" in entry.cues or entry.finding):
             break
     return tuple(reversed(chain))
 
@@ -186,13 +199,13 @@ def _milestones(
         ended = change.finished_at or change.requested_at
     else:
         began, source = chain[0].at, chain[0].event_id
-        basis = "recorded" if chain[0].kind in DEPLOYED else "proposed"
+        basis = "recorded" if chain[0].recorded else "proposed"
         ended = chosen.at
     what = "rollback" if (change and change.is_rollback) or "rollback" in chosen.cues else "change or action"
     rule = f"the last {what} before " + (
         "the series recovered" if measured else "the words or the close say users were well"
     )
-    landed_basis = "recorded" if chosen.kind in DEPLOYED else "proposed"
+    landed_basis = "recorded" if chosen.recorded else "proposed"
     started = Milestone("fix_started", began, began, began, basis, "found", rule, (source,))
     landed = Milestone("fix_landed", ended, ended, ended, landed_basis, "found", rule, (chosen.event_id,))
     return started, landed

@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from incident_timeline.score.entities import entities_of_ref
 from incident_timeline.score.fixes import Fix
-from incident_timeline.score.statements import ALARMS, LOOSE, Entry
+from incident_timeline.score.statements import ALARMS, Entry
 
 # cue categories that count by their mere presence
 PLAIN = (
@@ -153,7 +153,7 @@ def _shared(entry: Entry, scene: Scene) -> dict[str, float]:
         "names_suspect": float(bool(entry.names & scene.earlier_names)),
         "words_fix": min(sum(scene.fix_words[word] > own for word in entry.words), 3) / 3,
         "tied": min(entry.tied, TIED) / TIED,
-        "untied": float(entry.tied < LOOSE),
+        "untied": float(not entry.of_it),
         "reach": _far(entry),
         "reach_crowded": _far(entry) * scene.crowd,
     }

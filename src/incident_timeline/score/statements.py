@@ -9,6 +9,7 @@ DEPLOYED = frozenset(
 )
 ALARMS = frozenset({"alert.fired", "alert.received", "page.sent"})
 LOOSE = 0.5  # an entry tied less than this shares next to nothing with the others: perhaps another matter
+FAINT = 0.05  # a remark with less than a twentieth of the average reach leads back to no record, whatever other remarks it is like
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Entry:
     @property
     def of_it(self) -> bool:
         """Whether it clearly belongs to this incident: a system's record, or a remark tied to other entries."""
-        return self.kind not in SAID or self.tied >= LOOSE
+        return self.kind not in SAID or (self.tied >= LOOSE and self.reach >= FAINT)
 
     @property
     def finding(self) -> bool:
@@ -48,9 +49,17 @@ class Entry:
         )
 
     @property
-    def acted(self) -> bool:
-        """Whether something was done: a deploy or change, or a remark that says so."""
+    def recorded(self) -> bool:
+        """Whether a system says that something was changed: a deploy's or change's own row, or a bot's line in the chat."""
         if self.kind in DEPLOYED:
+            return True
+        announced = "announced" in self.cues and not self.cues & {"symptom", "no_effect", "question"}
+        return self.kind in SAID and self.speaker == "machine" and announced
+
+    @property
+    def acted(self) -> bool:
+        """Whether something was done: a deploy or change, what a bot announces of one, or a person's remark that says so."""
+        if self.recorded:
             return True
         return (
             self.kind in SAID

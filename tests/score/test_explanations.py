@@ -21,7 +21,22 @@ def test_each_explanation_has_its_stance_and_its_fate() -> None:
         (at(8), "asked", "set aside"),
         (at(11.5), "hedged", "tried, no effect"),
         (at(21), "stated", "acted on, worked"),
+        (at(22), "stated", "acted on, worked"),
     ] == [(one.at, one.stance, one.fate) for one in found]
+
+
+def test_a_suspicion_shares_the_fate_of_the_attempt_on_what_it_named() -> None:
+    """Somebody asked about db-7, somebody else restarted it in vain."""
+    lines: list[Line] = [
+        (9, "chat.said", "kim", "db-7 had a lock thing last month, maybe it is back? search reads from it"),
+        (11, "chat.said", "bo", "db-7 restarted"),
+        (13, "chat.said", "ana", "no change from that"),
+    ]
+    events = frame([*[line for line in STORY if line[0] not in {11.5, 16.0}], *lines])
+    known = changes(events)
+    fix = fix_of(events, known, at(46))
+    fates = {one.at: one.fate for one in list_explanations(events, known, fix, measured(at(46)), CUES)}
+    assert "tried, no effect" == fates[at(9)]
 
 
 def test_the_fate_names_its_evidence() -> None:

@@ -12,9 +12,9 @@ from incident_timeline.model.milestones import Milestone, missing
 from incident_timeline.model.scored import Explanation
 from incident_timeline.score.entities import entities_of_ref
 from incident_timeline.score.entries import read_entries
-from incident_timeline.score.fixes import Fix, Recovered
+from incident_timeline.score.fixes import Fix, Recovered, first_signal
 from incident_timeline.score.knew_enough import rank, set_scene
-from incident_timeline.score.statements import Entry
+from incident_timeline.score.statements import ALARMS, Entry
 
 ENOUGH_WORDS = 2  # content words in common with the fix that make an explanation the one it acted on
 ENGAGING = frozenset({"note.added", "chat.said", "responder.joined"})
@@ -24,31 +24,43 @@ ENGAGING = frozenset({"note.added", "chat.said", "responder.joined"})
 class _Terms:
     names: frozenset[str]
     words: frozenset[str]
+    tried: tuple[frozenset[str], ...]  # what each attempt acted on, without what the alarms name themselves
 
 
 def list_explanations(
     events: pl.DataFrame, changes: Sequence[Change], fix: Fix, recovered: Recovered | None, cues: Cues
 ) -> tuple[Explanation, ...]:
-    """Causes that were stated, hedged or asked about, and decisions, in the order they were said."""
+    """Causes that were stated, hedged or asked about, in the order they were said.
+
+    From the first signal on, or before it where the remark is tied to the incident; until the fix landed, else until recovery.
+    """
     entries = read_entries(events, changes, cues)
-    end = recovered[2] if recovered else None
-    said = [entry for entry in entries if entry.said and _explains(entry) and (end is None or entry.at <= end)]
-    doubts = [entry for entry in entries if entry.said and "inconclusive" in entry.cues]
+    if not entries:
+        return ()
+    first = first_signal(entries)
+    end = fix.landed.at or (recovered[2] if recovered else entries[-1].at)
+    within = [entry for entry in entries if entry.said and entry.at <= end and (entry.of_it or entry.at >= first)]
     terms = _terms_of(fix, entries)
+    said = [entry for entry in within if _explains(entry) or (_states(entry) and _fixed_by_it(entry, fix, terms))]
+    doubts = [entry for entry in entries if entry.said and "inconclusive" in entry.cues]
     return tuple(_explanation(entry, doubts, fix, terms) for entry in said)
 
 
 def find_diagnosed(events: pl.DataFrame, changes: Sequence[Change], fix: Fix, cues: Cues) -> Milestone:
     """When the cause was named (not asked, not hedged alone); may lie after the fix; missing when nobody named it.
 
-    Of several statements the one that the ranking of `rank` supports best, so that an early wrong guess does not count.
+    Of several statements the one that the ranking of `rank` supports best, so that an early wrong guess does not count. A plain
+    statement without any word for a cause counts where it speaks of what the fix acted on.
     """
     entries = read_entries(events, changes, cues)
     if not entries:
         return missing("diagnosed", "there are no entries to read")
     scene = set_scene(entries, detected=None, recovered=None, resolved=None, fix=fix)
     ranked, _ = rank(scene, cues.weights.features)
-    named = [entry for entry, _ in ranked if _names_cause(entry)]
+    terms = _terms_of(fix, entries)
+    named = [
+        entry for entry, _ in ranked if _names_cause(entry) or (_states(entry) and _fixed_by_it(entry, fix, terms))
+    ]
     if not named:
         return missing("diagnosed", "no entry names a cause")
     best = named[0]
@@ -70,8 +82,19 @@ def find_engaged(events: pl.DataFrame, acknowledged: datetime | None) -> Milesto
     )
 
 
+_NO_STATEMENT = frozenset(
+    {"question", "decision", "rollback", "action", "recovery", "comms", "escalation", "investigating", "report", "inconclusive",
+     "no_effect", "hedge"}
+)  # fmt: skip
+
+
+def _states(entry: Entry) -> bool:
+    """Whether it says how things are, and neither asks, decides, does, reports nor hedges."""
+    return entry.said and not entry.cues & _NO_STATEMENT
+
+
 def _names_cause(entry: Entry) -> bool:
-    if entry.cues & {"question", "recovery"} and not entry.finding:
+    if entry.cues & {"question", "recovery", "symptom"} and not entry.finding:
         return False
     alone = "hedge" in entry.cues and "finding" not in entry.cues
     return entry.said and not alone and (entry.finding or "lack" in entry.cues) and "escalation" not in entry.cues
@@ -79,7 +102,9 @@ def _names_cause(entry: Entry) -> bool:
 
 def _explains(entry: Entry) -> bool:
     """Whether it offers, hedges or asks about a cause: word that users are well, or of announcements, does not."""
-    if entry.cues & {"recovery", "comms", "inconclusive"} and "cause" not in entry.cues:
+    if entry.cues & {"comms", "inconclusive"} and "cause" not in entry.cues:
+        return False
+    if "recovery" in entry.cues and not entry.cues & {"cause", "question"}:
         return False
     if "question" in entry.cues:
         return bool(entry.cues & {"change", "cause", "lack", "hedge"})
@@ -101,9 +126,9 @@ def _explanation(entry: Entry, doubts: Sequence[Entry], fix: Fix, terms: _Terms)
 
 def _fate(entry: Entry, doubts: Sequence[Entry], fix: Fix, terms: _Terms) -> tuple[str, tuple[str, ...]]:
     """What became of it, first by what was tried, then by what the fix acted on, then by who set it aside."""
-    tried = next((attempt for attempt in fix.attempts if entry.event_id in attempt.event_ids), None)
-    if tried is not None:
-        return "tried, no effect", tried.event_ids
+    for attempt, about in zip(fix.attempts, terms.tried, strict=True):
+        if entry.event_id in attempt.event_ids or (entry.at <= attempt.start and about & entry.names):
+            return "tried, no effect", attempt.event_ids
     if _fixed_by_it(entry, fix, terms):
         return "acted on, worked", fix.event_ids
     about = entry.words | entry.names
@@ -130,4 +155,10 @@ def _terms_of(fix: Fix, entries: Sequence[Entry]) -> _Terms:
     of_fix = [entry for entry in entries if entry.event_id in part]
     undone = entities_of_ref(fix.undone.ref, fix.undone.sha) if fix.undone else frozenset()
     names = frozenset(name for entry in of_fix for name in entry.names if not name.startswith("service:"))
-    return _Terms(names | undone, frozenset(word for entry in of_fix for word in entry.words))
+    everywhere = frozenset(name for entry in entries if entry.kind in ALARMS for name in entry.names)
+    tried = (frozenset(n for e in entries if e.event_id in a.event_ids for n in e.names) for a in fix.attempts)
+    return _Terms(
+        names | undone,
+        frozenset(word for entry in of_fix for word in entry.words),
+        tuple(about - everywhere for about in tried),
+    )

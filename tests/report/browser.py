@@ -1,51 +1,85 @@
-"""Opens a page in headless Chromium and asks it questions, from a frame that may look inside."""
+"""Opens a page in headless Chromium and keeps what it said, what it asked for, and what axe-core finds."""
 
-import html
-import json
-import re
 import shutil
-import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-_FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--allow-file-access-from-files", "--enable-logging=stderr",
-    "--virtual-time-budget=12000",
-)  # fmt: skip
-_FRAME = """<!doctype html><meta charset="utf-8"><iframe src="page.html" style="width:{width}px;height:900px;border:0"></iframe>
-<pre id="answers"></pre><script>
-const frame = document.querySelector("iframe");
-frame.addEventListener("load", () => setTimeout(() => {{
-  const w = frame.contentWindow, d = w.document, answers = {{}};
-  const shown = (selector) => [...d.querySelectorAll(selector)].filter((e) => w.getComputedStyle(e).display !== "none").length;
-  {questions}
-  document.getElementById("answers").textContent = JSON.stringify(answers);
-}}, 4000));
-</script>"""
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
 class Visit:
-    """What a visit to a page gave: the answers to the questions, console messages, and hosts that were asked for."""
+    """A page opened from its file, with everything that it said on its console and asked for besides itself."""
 
-    def __init__(self, folder: Path, page: str, questions: str, *, width: int = 1280) -> None:
-        if CHROMIUM is None:
-            pytest.skip("chromium is not installed")
-        (folder / "page.html").write_text(page, encoding="utf-8")
-        (folder / "frame.html").write_text(_FRAME.format(width=width, questions=questions), encoding="utf-8")
-        net = folder / "net.json"
-        done = subprocess.run(
-            [CHROMIUM, *_FLAGS, f"--user-data-dir={folder / 'profile'}", f"--log-net-log={net}", "--dump-dom",
-             f"--window-size={width + 40},1000", (folder / "frame.html").as_uri()],
-            capture_output=True, text=True, timeout=180, check=False,
-        )  # fmt: skip
-        found = re.search(r'<pre id="answers">(.*?)</pre>', done.stdout, re.DOTALL)
-        assert found, f"no answer from the browser: {done.stderr[-2000:]}"
-        assert found[1], f"the page's questions failed: {done.stderr[-2000:]}"
-        self.answers: dict[str, Any] = json.loads(html.unescape(found[1]))
-        self.console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
-        self.requests = net.read_text(encoding="utf-8", errors="replace")
-        assert self.requests, "the browser kept no list of what it asked for"
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.console: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.console.append(f"error: {error}"))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def open(self, path: Path) -> "Visit":
+        """Opens the file; the request for it is not one of the page's own."""
+        self.page.goto(path.as_uri())
+        self.requests.remove(path.as_uri())
+        return self
+
+    def shown(self, selector: str) -> int:
+        """How many elements of a selector are to be seen."""
+        seen = "e => e.getClientRects().length && e.checkVisibility()"
+        return int(self.page.evaluate(f"s => [...document.querySelectorAll(s)].filter({seen}).length", selector))
+
+    def beyond(self) -> int:
+        """By how many px the page is wider than its window."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+    def violations(self) -> list[str]:
+        """What axe-core calls serious or critical, in words; its script runs outside the page's policy."""
+        self.page.evaluate(AXE)
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [
+            f"{one['impact']} {one['id']}: {one['help']}: {node['html'][:160]}"
+            for one in found["violations"]
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"]
+        ]
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Headless Chromium as the machine has it; a test that needs it is skipped where it is not installed."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as started:
+        running = started.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        try:
+            yield running
+        finally:
+            running.close()
+
+
+class Visits:
+    """Opens texts as pages, each in a window of its own."""
+
+    def __init__(self, running: Browser, folder: Path) -> None:
+        self._running = running
+        self._folder = folder
+
+    def __call__(self, text: str, **options: Any) -> Visit:
+        """The text opened from a file; `options` as playwright's new_context takes them."""
+        path = self._folder / "page.html"
+        path.write_text(text, encoding="utf-8")
+        return self.open(path, **options)
+
+    def open(self, path: Path, **options: Any) -> Visit:
+        """A page that lies there already."""
+        context = self._running.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
+        return Visit(context.new_page()).open(path)

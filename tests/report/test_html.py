@@ -6,7 +6,6 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 
 import plotly.graph_objects as go
 import polars as pl
@@ -14,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incident_timeline.explain.charts import describe_lanes, describe_ledgers, describe_signal
+from incident_timeline.explain.charts import describe_all
+from incident_timeline.explain.charts.listing import list_values
 from incident_timeline.model.findings import Chart
-from incident_timeline.model.pictures import NoPicture
+from incident_timeline.model.pictures import Picture
 from incident_timeline.model.scored import Scored
 from incident_timeline.report.html import render_page
 from incident_timeline.report.page_chart import draw_live, thin, to_json
 from incident_timeline.report.svg import draw
-from tests.report.browser import Visit
 from tests.report.example_scored import TEMPLATES, bare, charts, example, told, without
 from tests.report.hostile import hostile
 
@@ -31,13 +30,10 @@ def page(scored: Scored, *, drawn: bool = False) -> str:
     claims, numbers, roles = told(scored)
     pictures = charts()
     if drawn:
-        described = [
-            describe(scored, roles, numbers) for describe in (describe_lanes, describe_signal, describe_ledgers)
-        ]
         pictures = tuple(
-            Chart(p.name, p.title, p.alt, draw(p, width=1200, theme="light"), draw(p, width=1200, theme="dark"))
-            for p in described
-            if not isinstance(p, NoPicture)
+            Chart(p.name, p.title, p.alt, *(draw(p, width=1200, theme=t) for t in ("light", "dark")), *list_values(p))
+            for p in describe_all(scored, roles, numbers)
+            if isinstance(p, Picture)
         )
     return render_page(scored, claims, pictures, numbers, roles, TEMPLATES)
 
@@ -167,64 +163,9 @@ def test_every_reference_leads_to_its_line() -> None:
     assert set() == links - set(ids)
 
 
-_ASK = """
-  answers.title = d.title;
-  answers.beyond = d.documentElement.scrollWidth - d.documentElement.clientWidth;
-  answers.plots = shown("#sli-live .main-svg");
-  answers.drawn = shown("figure.has-live .drawn");
-  answers.people = shown(".record li.people");
-  d.getElementById("f-people").click();
-  answers.peopleOff = shown(".record li.people");
-  answers.lanesOff = shown("svg .lane.people");
-  d.getElementById("f-people").click();
-  d.getElementById("find").value = "customer_ref";
-  d.getElementById("find").dispatchEvent(new w.Event("input"));
-  answers.found = shown(".record li");
-  const ref = d.querySelector("#silence td a.ev");
-  ref.focus();
-  answers.card = w.getComputedStyle(ref.querySelector(".card")).display;
-  answers.text = d.body.innerText.length;
-"""
-
-
-@pytest.mark.parametrize("width", [400, 1280])
-def test_in_a_browser_the_page_works_and_says_nothing_on_its_console(tmp_path: Path, width: int) -> None:
-    """Live chart drawn, filters and search work, cards open on focus, and the page is no wider than the window."""
-    visit = Visit(tmp_path, page(example(), drawn=True), _ASK, width=width)
-
-    assert [] == visit.console
-    assert 0 == visit.answers["beyond"]
-    assert (True, 0) == (visit.answers["plots"] > 0, visit.answers["drawn"])
-    assert (True, 0, 0) == (visit.answers["people"] > 5, visit.answers["peopleOff"], visit.answers["lanesOff"])
-    assert (1, "block") == (visit.answers["found"], visit.answers["card"])
-
-
-def test_in_a_browser_hostile_text_does_nothing(tmp_path: Path) -> None:
-    """No script of it runs, nothing is asked for, and the page stands."""
-    ask = (
-        _ASK.replace('"customer_ref"', '"owned"')
-        + "answers.evil = d.querySelectorAll('main img, main iframe, main script').length;"
-    )
-    visit = Visit(tmp_path, page(hostile(), drawn=True), ask)
-
-    assert visit.answers["title"].startswith("INC-123: ")
-    assert 0 == visit.answers["evil"]
-    assert visit.answers["text"] > 5000
-    assert 0 == visit.answers["beyond"]
-    assert "evil.example" not in visit.requests
-    assert [] == visit.console
-
-
 def test_titles_are_text_in_the_title_element() -> None:
     """A title that ends the element does not end it."""
     scored = example()
     text = page(replace(scored, incident=replace(scored.incident, title="</title><b>x")))
 
     assert "<title>INC-123: &lt;/title&gt;&lt;b&gt;x</title>" in text
-
-
-def test_the_browser_would_see_a_request(tmp_path: Path) -> None:
-    """The check above can fail: a page without a policy that asks for a picture is caught."""
-    visit = Visit(tmp_path, "<title>x</title><img src='https://evil.example/x.png'>", "answers.title = d.title;")
-
-    assert "evil.example" in visit.requests

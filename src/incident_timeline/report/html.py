@@ -13,6 +13,7 @@ from incident_timeline.model.findings import Chart, Claim
 from incident_timeline.model.scored import Scored
 from incident_timeline.report.page_chart import DIV, draw_live, to_json
 from incident_timeline.report.page_policy import policy
+from incident_timeline.report.page_record import MILESTONES, SAFE_REF, PageRecord
 from incident_timeline.report.page_words import PageWords
 from incident_timeline.report.placing import place_charts
 
@@ -37,6 +38,7 @@ def render_page(
     library = _plotly() if figure is not None else ""
     scripts = [text for text in (library, templates[SCRIPT]) if text]
     pens = PageWords(claims, numbers)
+    record = PageRecord(scored, claims)
 
     def of(section: str, *forms: str) -> list[Claim]:
         return [c for c in claims if c.section == section and (not forms or c.form in forms)]
@@ -48,7 +50,8 @@ def render_page(
     context: dict[str, Any] = {
         "of": of, "html": pens.html, "number": pens.number,
         "prose": lambda section, *forms: Markup(" ").join(pens.html(cell) for c in of(section, *forms) for cell in c.cells),
-        "record": [c for c in claims if c.section.startswith("record.")],
+        "record": record.rows, "entry": record.entry, "sources": record.sources,
+        "milestones": MILESTONES, "markable": SAFE_REF.fullmatch(scored.incident.id) is not None,
         "charts": place_charts(charts), "svg": _inline,
         "figure_json": Markup(to_json(figure)) if figure is not None else "", "figure_id": DIV,  # noqa: S704 - escaped by to_json
         "policy": policy(scripts, [templates[STYLE]]),

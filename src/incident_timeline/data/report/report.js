@@ -1,30 +1,97 @@
 "use strict";
 // Everything here is a help: without scripts the page shows the drawn charts, the whole record and working filters.
 (function () {
-  var find = document.getElementById("find");
-  if (find) {
-    find.hidden = false;
-    find.form.addEventListener("submit", function (event) { event.preventDefault(); });
-    find.addEventListener("input", function () {
-      var wanted = find.value.trim().toLowerCase();
-      document.querySelectorAll(".record > li").forEach(function (row) {
-        row.classList.toggle("unfound", wanted !== "" && row.textContent.toLowerCase().indexOf(wanted) < 0);
-      });
+  var rows = Array.prototype.slice.call(document.querySelectorAll(".record > li"));
+  var bar = document.querySelector(".bar"), find = document.getElementById("find");
+
+  // Marks in the charts go with their lines in the record.
+  function follow() {
+    var shown = {};
+    rows.forEach(function (row) { shown[row.dataset.entry] = getComputedStyle(row).display !== "none"; });
+    document.querySelectorAll("svg [data-event]").forEach(function (mark) {
+      mark.classList.toggle("unfound", shown[mark.getAttribute("data-event")] === false);
     });
   }
+  bar.addEventListener("submit", function (event) { event.preventDefault(); });
+  bar.addEventListener("change", follow);
+  find.hidden = false;
+  find.addEventListener("input", function () {
+    var wanted = find.value.trim().toLowerCase();
+    rows.forEach(function (row) {
+      row.classList.toggle("unfound", wanted !== "" && row.textContent.toLowerCase().indexOf(wanted) < 0);
+    });
+    follow();
+  });
 
-  document.querySelectorAll("#knew code").forEach(function (command) {
-    if (!navigator.clipboard || command.textContent.indexOf("timeline ") !== 0) { return; }
+  function copier(command) {
     var button = document.createElement("button");
     button.type = "button";
     button.textContent = "copy";
-    button.setAttribute("aria-label", "Copy the command " + command.textContent);
+    button.setAttribute("aria-label", "Copy the command");
     button.addEventListener("click", function () {
       navigator.clipboard.writeText(command.textContent).then(
         function () { button.textContent = "copied"; }, function () { button.textContent = "select and copy it"; });
     });
-    command.insertAdjacentElement("afterend", button);
+    return button;
+  }
+  document.querySelectorAll("#knew code").forEach(function (command) {
+    if (navigator.clipboard && command.textContent.indexOf("timeline ") === 0) {
+      command.insertAdjacentElement("afterend", copier(command));
+    }
   });
+
+  // An entry, chosen in the record or in a chart, gives the command that marks a milestone at its time.
+  var form = document.getElementById("pick"), open = null;
+  function close() {
+    if (!open) { return; }
+    open.querySelector(".pick").remove();
+    open.querySelector(".no button").setAttribute("aria-expanded", "false");
+    open = null;
+  }
+  function pick(row) {
+    var again = open === row;
+    close();
+    if (again) { return; }
+    var box = document.importNode(form.content, true).firstElementChild;
+    var choice = box.querySelector("select"), command = box.querySelector("code");
+    function say() {
+      command.textContent = "timeline mark " + command.dataset.ref + " " + choice.value + " " + row.dataset.at +
+        " --event " + row.dataset.entry;
+    }
+    say();
+    choice.addEventListener("change", say);
+    if (navigator.clipboard) { box.appendChild(copier(command)); }
+    box.addEventListener("keydown", function (event) {
+      if (event.key === "Escape") { close(); row.querySelector(".no button").focus(); }
+    });
+    row.appendChild(box);
+    row.querySelector(".no button").setAttribute("aria-expanded", "true");
+    open = row;
+  }
+  if (form) {
+    document.getElementById("pick-help").hidden = false;
+    rows.forEach(function (row) {
+      var number = row.querySelector(".no");
+      if (!row.dataset.entry || !number.textContent) { return; }
+      var button = document.createElement("button");
+      button.type = "button";
+      button.textContent = number.textContent;
+      button.setAttribute("aria-expanded", "false");
+      button.setAttribute("aria-label", number.textContent + ": mark a milestone at its time");
+      button.addEventListener("click", function () { pick(row); });
+      number.replaceChildren(button);
+    });
+    document.querySelectorAll(".drawn").forEach(function (chart) {
+      chart.addEventListener("click", function (event) {
+        var mark = event.target.closest("[data-event]");
+        var row = mark && rows.find(function (one) { return one.dataset.entry === mark.getAttribute("data-event"); });
+        if (!row) { return; }
+        if (open !== row) { pick(row); }
+        row.scrollIntoView({ block: "center" });
+        row.querySelector(".pick select").focus();
+      });
+    });
+  }
 
   var place = document.getElementById("sli-live"), data = document.getElementById("sli-live-data");
   if (!place || !data || !window.Plotly) { return; }

@@ -56,7 +56,7 @@ def draw_table(canvas: Canvas, picture: Picture, body: TableBody, width: float) 
     for i, line in enumerate(body.lines):
         bottom = top + row * (i + 1)
         canvas.line(LEFT, bottom, width - LEFT, bottom, canvas.theme.grid)
-        with canvas.group("lane people" if line.marks else "lane signals"):
+        with canvas.group("line"):
             _draw_line(ground, line, columns, bottom - row, row)
     draw_axis(ground, body.zone, axis)
     if body.foot:

@@ -1,19 +1,14 @@
-"""Facts about the three ledgers: they add up, and each segment goes to what the record says."""
+"""Facts about the ledgers of knowing and response: they add up, and each segment goes to what the record says."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incident_timeline.model.events import KINDS, event, events_frame
 from incident_timeline.model.gaps import CATEGORIES, Segment
 from incident_timeline.model.milestones import NAMES, Milestone, missing
-from incident_timeline.model.onset import Band, Moved
-from incident_timeline.model.rules import AlertEpisode, AlertRule
-from incident_timeline.model.series import LABELS_SCHEMA, SAMPLES_SCHEMA, SeriesSet
-from incident_timeline.score.detection import cut_detection
 from incident_timeline.score.ledgers import cut_knowing, cut_response
 from incident_timeline.score.segments import Stretch
 
@@ -38,81 +33,6 @@ def row(seconds: float, kind: str, ref: str = "", actor_kind: str = "human") -> 
 def shown(segments: tuple[Segment, ...]) -> list[tuple[str, float]]:
     """Category and seconds of each segment."""
     return [(segment.category, segment.seconds) for segment in segments]
-
-
-def rule(left: str = "errors / total") -> AlertRule:
-    """A rule over the error ratio, 2 % for 2 minutes, evaluated every 15 s."""
-    return AlertRule(
-        "CheckoutErrors", "shop", f"{left} > 0.02", 120, 0, 15, (), (), left, ">", 0.02, ("http_requests_total",), "r"
-    )
-
-
-def episode() -> AlertEpisode:
-    """True from +345 s, firing from +465 s."""
-    return AlertEpisode("CheckoutErrors", (), at(345), at(345), at(465), at(3000), 15, "p")
-
-
-def series_of(left: list[tuple[float, float]]) -> SeriesSet:
-    """The left side of the rule, and p99 over another metric."""
-    labels = [
-        dict.fromkeys(LABELS_SCHEMA) | {"series_id": key, "name": name, "role": role, "query": query}
-        for key, name, role, query in (
-            ("s-rule", "CheckoutErrors", "rule", "errors / total"),
-            ("s-p99", "latency_p99", "sli", "rate(http_request_duration_seconds_bucket[1m])"),
-        )
-    ]
-    samples = [{"series_id": "s-rule", "at": at(second), "value": value} for second, value in left]
-    return SeriesSet(pl.DataFrame(labels, schema=LABELS_SCHEMA), pl.DataFrame(samples, schema=SAMPLES_SCHEMA))
-
-
-def moved(series_id: str, seconds: float) -> Moved:
-    """A signal that left its band then."""
-    return Moved(series_id, series_id, at(seconds), at(seconds), at(seconds), "up", 9.0, Band(0, 0, 0, 9), 1.0, 20.0)
-
-
-def test_a_late_error_rule_over_early_latency_is_told_in_five_parts() -> None:
-    """No rule read latency; from the first error beyond normal the rule's signal was below its threshold; then `for`, grouping."""
-    samples = [(s, 0.0 if s < 200 else (s - 200) / 7000) for s in range(-300, 400, 15)]
-    events = events_frame(
-        [row(345, "alert.pending", actor_kind="machine"), row(465, "alert.fired", actor_kind="machine")]
-    )
-
-    cut = cut_detection(
-        found("started", 0), found("detected", 496), episode=episode(), rule=rule(), series=series_of(samples),
-        moved=[moved("s-p99", 2), moved("s-rule", 200)], events=events,
-    )  # fmt: skip
-
-    assert [("no_rule", 210), ("below_threshold", 135), ("pending", 120), ("grouping", 31)] == shown(cut)
-
-
-def test_without_alert_samples_detection_is_unexplained() -> None:
-    """No ALERTS sample means that nobody knows when a rule began to be true: that is said, not guessed."""
-    cut = cut_detection(
-        found("started", 0),
-        found("detected", 100),
-        episode=None,
-        rule=None,
-        series=SeriesSet(),
-        moved=[],
-        events=events_frame([]),
-    )
-
-    assert [("unexplained", 100)] == shown(cut)
-
-
-def test_a_page_before_the_onset_has_no_detection_ledger() -> None:
-    """There is no stretch to cut."""
-    cut = cut_detection(
-        found("started", 50),
-        found("detected", 0),
-        episode=None,
-        rule=None,
-        series=SeriesSet(),
-        moved=[],
-        events=events_frame([]),
-    )
-
-    assert () == cut
 
 
 def test_knowing_is_page_to_ack_then_looking_silence_attempt_and_asking() -> None:

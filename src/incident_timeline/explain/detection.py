@@ -9,7 +9,7 @@ from incident_timeline.explain.wording import Cell, bracket, capital, cell, clai
 from incident_timeline.model.findings import Claim
 from incident_timeline.model.instants import duration
 from incident_timeline.model.onset import Moved
-from incident_timeline.model.rules import AlertRule
+from incident_timeline.model.rules import AlertEpisode, AlertRule
 
 SECTION = "detection"
 
@@ -81,13 +81,22 @@ def _detected_by(case: Case) -> str:
     return "first alert" if kind.startswith("alert.") else "first report by a person"
 
 
+def _followed(case: Case) -> AlertEpisode | None:
+    """The episode whose own samples the ledger follows from first hurt to page; None where it tells another story."""
+    episode, started = case.paging_episode(), case.milestone("started").at
+    if episode is None or episode.reconstructed or episode.firing_at is None:
+        return None
+    grouped = any(s.category == "grouping" for s in case.scored.ledgers.get("detection", ()))
+    return episode if grouped and started is not None and episode.firing_at >= started else None
+
+
 def _explain(case: Case, part: Part) -> Cell:
-    episode = case.paging_episode()
+    episode = _followed(case)
     rule = case.rule(episode.name) if episode else None
     name = code(episode.name) if episode else None
     rules = case.rule_ids(episode.name) if episode else ()
     evidence = case.cite([*part.evidence, *rules])
-    if part.category == "no_rule":
+    if part.category == "no_rule" and (episode is not None or not case.scored.episodes):
         return _no_rule(case, part)
     if part.category == "below_threshold" and name and rule and rule.op and rule.threshold is not None:
         side = case.known(_left_id(case, rule) or "")
@@ -161,7 +170,7 @@ def _story(case: Case) -> Cell | None:
     if case.scored.rules and not case.readers(moved):
         first = cell(first, ", and no loaded rule reads it ", case.cite([ALL_RULES]))
     episode, fired = case.paging_episode(), case.milestone("fired")
-    if episode is None or fired.at is None or fired.basis != "recorded":
+    if episode is None or fired.at is None or fired.basis not in ("recorded", "measured"):
         return cell(first, ".")
     later = (fired.at - moved.at).total_seconds()
     rule = case.rule(episode.name)

@@ -43,3 +43,4 @@ class AlertEpisode:
     last_firing_at: datetime | None
     interval_s: float
     evidence: str
+    reconstructed: bool = False  # from the rule's expression and `for`, since no ALERTS sample is on record

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,7 @@ from incident_timeline.score.milestones import (
     find_visible,
 )
 from incident_timeline.score.onset import find_moved, find_onset
+from incident_timeline.score.reconstructed import reconstruct_episodes
 from incident_timeline.score.recovery import find_recovery
 from incident_timeline.score.relevance import idle_lines
 from incident_timeline.score.segments import Stretch
@@ -83,6 +84,8 @@ def score_incident(evidence: Evidence, cues: Cues, marks: Marks) -> Scored:
     """Everything that scoring finds: pure in its arguments, so one bundle and its marks always give one result."""
     measured = _measure(evidence)
     events = apply_event_marks(merge_events([evidence.events, measured.events]), marks)
+    again = reconstruct_episodes(evidence.rules, evidence.episodes, evidence.series, _paged_alerts(events))
+    evidence = replace(evidence, episodes=(*evidence.episodes, *again))
     changes = apply_verdicts(changes_of(events), marks)
     found, fix = _milestones(evidence, measured, events, changes, cues)
     milestones = apply_marks(found, marks)
@@ -212,7 +215,6 @@ def _ledgers(
 ) -> dict[str, tuple[Segment, ...]]:
     fired = milestones["fired"]
     episode = next((e for e in evidence.episodes if fired.at is not None and e.firing_at == fired.at), None)
-    rule = next((r for r in evidence.rules if episode is not None and r.name == episode.name), None)
     detected = milestones["detected"].at
     attempts = [
         Stretch(a.start, a.end, "attempt_without_effect", a.why, 1, (a.event_id,))
@@ -222,8 +224,8 @@ def _ledgers(
     about = events.filter(~pl.col("event_id").is_in(list(idle)))
     return {
         "detection": cut_detection(
-            milestones["started"], milestones["detected"], episode=episode, rule=rule, series=evidence.series,
-            moved=measured.moved, events=events,
+            milestones["started"], milestones["detected"], episode=episode, rules=evidence.rules,
+            series=evidence.series, moved=measured.moved, events=events, paged=_paged_alerts(events),
         ),
         "knowing": cut_knowing(
             milestones["detected"], milestones["knew_enough"], milestones["acknowledged"], attempts, about

@@ -82,9 +82,15 @@ def find_fired(
         fired = [e for e in fired if (e.last_firing_at or e.firing_at or edge) >= edge]
     chosen = min(named or fired, key=lambda e: (e.firing_at, e.name), default=None)
     if chosen is not None and chosen.firing_at is not None:
+        earliest = chosen.firing_at - timedelta(seconds=chosen.interval_s)
+        if chosen.reconstructed:
+            why = f"reconstructed from the expression and `for` of {chosen.name}: no ALERTS sample is on record"
+            latest = chosen.firing_at + timedelta(seconds=chosen.interval_s)
+            return Milestone(
+                "fired", chosen.firing_at, earliest, latest, "measured", "found", why, (chosen.evidence,)
+            )  # fmt: skip
         rows = events.filter((pl.col("kind") == "alert.fired") & (pl.col("at") == chosen.firing_at))
         evidence = tuple(rows["event_id"].head(1))
-        earliest = chosen.firing_at - timedelta(seconds=chosen.interval_s)
         return Milestone(
             "fired", chosen.firing_at, earliest, chosen.firing_at, "recorded", "found",
             f"first firing sample of {chosen.name}; the rule is evaluated every {chosen.interval_s:g} s", evidence,

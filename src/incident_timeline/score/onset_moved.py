@@ -82,7 +82,13 @@ def lateness(signal: Signal, overlap: int) -> float:
     A value taken over a range shows a strong change at once and a weak one when half of the range is full, that is
     (range - step) / 2 later; the middle of the two had a median error of 0 on recorded and simulated changes.
     """
-    return max(0.0, (signal.range_s * 1e6 if signal.range_s else overlap * signal.step) - signal.step) / 4
+    range_s = signal.range_s or overlap * signal.step / 1e6
+    return 1e6 * late_s(range_s, signal.step / 1e6)
+
+
+def late_s(range_s: float, step_s: float) -> float:
+    """The same in seconds, from the range that a value was taken over and the distance of its samples."""
+    return max(0.0, range_s - step_s) / 4
 
 
 def magnitude(level: float, centre: float, spread: float) -> float:

@@ -1,8 +1,11 @@
 """Facts about recording and replaying: what a collector sees live is what it will see offline."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -175,3 +178,28 @@ def test_the_key_of_a_request_is_the_same_in_every_version() -> None:
     asked = httpx.Request("POST", f"{BASE_URL}/api/v1/query?b=2&a=1", data={"query": "up", "time": "1"})
 
     assert "d280d57215801f7d" == request_of("prometheus", asked).key
+
+
+def test_the_same_question_at_the_same_time_is_asked_once(tmp_path: Path) -> None:
+    """Who asks while the answer is on its way waits for it and gets it."""
+    asked: list[str] = []
+    other_asks = threading.Event()
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        assert other_asks.wait(10)
+        return httpx.Response(200, json={"n": len(asked)})
+
+    bundle = open_bundle(tmp_path)
+
+    def get(number: int) -> Any:
+        if number:
+            other_asks.set()
+        chain = RecordTransport("pagerduty", httpx.MockTransport(respond), bundle, Redactor(), CLOCK, "http://x")
+        return open_client(chain).get("/incidents/1").json()
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(get, 0)
+        answers = [pool.submit(get, 1).result(), first.result()]
+
+    assert (["/incidents/1"], [{"n": 1}] * 2) == (asked, answers)

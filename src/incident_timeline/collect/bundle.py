@@ -19,7 +19,8 @@ from incident_timeline.errors import StorageError
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.instants import parse_instant, rfc3339
 
-_BIG = 256 * 1024  # above this, level 6 costs more time than it saves space
+# From this size on level 1: a fifth of level 6's time for 7 % more bytes (270 kB of samples: 7 ms and 35 ms).
+_BIG = 16 * 1024
 
 
 class Bundle:
@@ -30,7 +31,7 @@ class Bundle:
         self._manifest = manifest
         self._lock = threading.Lock()
         self._answers: dict[str, list[Entry]] = {}
-        self._journal_has: set[str] = set()
+        self._asking: dict[str, threading.Lock] = {}
         for entry in manifest.entries:
             self._answers.setdefault(entry.key, []).append(entry)
         for row in journalled:
@@ -68,6 +69,11 @@ class Bundle:
         entries = self._answers.get(key, [])
         complete = [entry for entry in entries if entry.complete]
         return (complete or entries or [None])[-1]  # type: ignore[list-item]
+
+    def asking(self, key: str) -> threading.Lock:
+        """Held while a request is asked, so that who asks the same at the same time gets that answer."""
+        with self._lock:
+            return self._asking.setdefault(key, threading.Lock())
 
     def read(self, entry: Entry | StoredFile) -> bytes:
         """The stored answer or file, checked against its sum; raises StorageError when it was changed or lost."""
@@ -208,7 +214,7 @@ def _storing(path: Path) -> Iterator[None]:
 
 def _compressed(body: bytes) -> bytes:
     """The same bytes for the same body, whenever it is written: no time, no name."""
-    return gzip.compress(body, compresslevel=6 if len(body) < _BIG else 3, mtime=0)
+    return gzip.compress(body, compresslevel=6 if len(body) < _BIG else 1, mtime=0)
 
 
 def _safe(name: str) -> str:

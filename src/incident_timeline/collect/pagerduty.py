@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+import polars as pl
 
 from incident_timeline.collect.asking import in_flight
 from incident_timeline.collect.base import Collected
@@ -99,6 +100,12 @@ class PagerDutyCollector:
         return [
             one for at, one in sorted(ended, key=lambda pair: (pair[0], pair[1].id)) if since <= at <= until
         ], lacking
+
+    def collect_alerts(self, transport: httpx.BaseTransport, incident: Incident) -> pl.DataFrame:
+        """The incident's alerts alone, whose labels and expressions say what to ask of other sources; none where they fail."""
+        key = incident.source_id or key_of(incident.id, self.prefix)
+        found, _, _ = _attempt(needed_parts(open_session(transport), key)["alerts"])
+        return events_frame(alert_rows(found, []))
 
     def collect(self, transport: httpx.BaseTransport, window: Window, incident: Incident) -> Collected:
         """All records of the incident that lie in the window, and what PagerDuty says beside them.

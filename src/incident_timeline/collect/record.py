@@ -37,6 +37,10 @@ class RecordTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The stored answer, fetched first where it is not there yet; raises SourceUnreachable when there is none."""
         asked = request_of(self.source, request)
+        with self.bundle.asking(asked.key):
+            return self._answer(asked, request)
+
+    def _answer(self, asked: Request, request: httpx.Request) -> httpx.Response:
         known = self.bundle.find(asked.key)
         if known is not None and known.complete and (not self.refresh or asked.key in self._asked):
             return _response(known, self.bundle.read(known))

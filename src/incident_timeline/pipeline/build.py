@@ -1,5 +1,7 @@
 """Builds one incident: opens it, collects, scores, explains, and writes its folder."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from incident_timeline.collect.base import Collected
@@ -11,7 +13,7 @@ from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
 from incident_timeline.model.instants import parse_instant, zone_named
 from incident_timeline.pipeline.documents import Look, write_documents
-from incident_timeline.pipeline.gather import gather, need_sources, window_of
+from incident_timeline.pipeline.gather import ask_sources, join_parts, need_sources, window_of
 from incident_timeline.pipeline.marks_file import FILE, read_marks
 from incident_timeline.pipeline.opening import Chains, Opened, open_incident, remember_build
 from incident_timeline.pipeline.plan import Plan, make_plan, read_plan, with_alert_queries
@@ -51,26 +53,34 @@ def collect_evidence(request: BuildRequest, opened: Opened) -> Evidence:
     """Asks every source for what the bundle lacks, and seals the bundle; offline it only reads it."""
     plan, window = _plan_and_window(request, opened)
     chains = Chains(request, opened.bundle)
-    first = [*opened.files]
-    for page in opened.pages:
-        first.append(_pagerduty(plan, chains, window, page))
-        request.say(f"pagerduty: {first[-1].events.height} events")
-    if opened.lacking:
-        first.append(Collected(opened.lacking))
-    if not request.offline:
-        plan = with_alert_queries(plan, [part.events for part in first], request.settings, opened.incident)
-        remember_build(opened.bundle, plan.to_json(), window)
-    evidence = gather(request, plan, opened.incident, window, opened.bundle, chains, tuple(first))
+    collector = PagerDutyCollector(plan.prefix)
+    with ThreadPoolExecutor(max_workers=2 * len(opened.pages) or 1) as pool:
+        pages = [pool.submit(_pagerduty, collector, chains, window, page, request.say) for page in opened.pages]
+        if not request.offline:
+            # what to ask elsewhere rests on the alerts alone, so that nobody waits for the last page of log entries
+            alerts = list(
+                pool.map(lambda page: collector.collect_alerts(chains("pagerduty", "pagerduty"), page), opened.pages)
+            )
+            frames = [*(part.events for part in opened.files), *alerts]
+            plan = with_alert_queries(plan, frames, request.settings, opened.incident)
+            remember_build(opened.bundle, plan.to_json(), window)
+        rest = ask_sources(plan, window, opened.incident, chains, request.say)
+        parts = [*opened.files, *(page.result() for page in pages), Collected(opened.lacking), *rest]
+    evidence = join_parts(plan, opened.incident, window, opened.bundle.collected_at or request.now, parts)
     if not request.offline:
         opened.bundle.finish(evidence.coverage)
     return evidence
 
 
-def _pagerduty(plan: Plan, chains: Chains, window: Window, page: Incident) -> Collected:
+def _pagerduty(
+    collector: PagerDutyCollector, chains: Chains, window: Window, page: Incident, say: Callable[[str], None]
+) -> Collected:
     try:
-        return PagerDutyCollector(plan.prefix).collect(chains("pagerduty", "pagerduty"), window, page)
+        found = collector.collect(chains("pagerduty", "pagerduty"), window, page)
     except SourceError as error:
-        return Collected((Coverage("pagerduty", False, reason=str(error)),))
+        found = Collected((Coverage("pagerduty", False, reason=str(error)),))
+    say(f"pagerduty: {found.events.height} events")
+    return found
 
 
 def _plan_and_window(request: BuildRequest, opened: Opened) -> tuple[Plan, Window]:

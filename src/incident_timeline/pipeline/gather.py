@@ -1,13 +1,12 @@
 """Collects everything about one incident, before anything is scored: from its sources, or from the bundle alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from incident_timeline.assemble.merge import merge_events
 from incident_timeline.collect.base import Collected, Collector, Transport
-from incident_timeline.collect.bundle import Bundle
 from incident_timeline.collect.prometheus import PrometheusCollector
 from incident_timeline.collect.registry import SourceOptions, make_collector
 from incident_timeline.errors import ConfigError, NaiveTimeError, SourceError
@@ -36,22 +35,26 @@ def window_of(incident: Incident, files: tuple[Window, ...], collected_at: datet
     return Window(start.replace(microsecond=0), min(end, max(collected_at, start + BEFORE)).replace(microsecond=0))
 
 
-def gather(
-    request: BuildRequest, plan: Plan, incident: Incident, window: Window, bundle: Bundle, transports: Transports,
-    first: tuple[Collected, ...],
-) -> Evidence:  # fmt: skip
-    """Asks every planned source at once; `first` is what was read already (the incident itself, given files)."""
+def ask_sources(
+    plan: Plan, window: Window, incident: Incident, transports: Transports, say: Callable[[str], None]
+) -> list[Collected]:
+    """Asks every planned source beside PagerDuty at once."""
     jobs = _jobs(plan, window, incident, transports)
     with ThreadPoolExecutor(max_workers=max(1, len(jobs))) as pool:
-        rest = list(pool.map(lambda job: _run(job, request.say), jobs))
-    parts = [*first, *rest]
+        return list(pool.map(lambda job: _run(job, say), jobs))
+
+
+def join_parts(
+    plan: Plan, incident: Incident, window: Window, collected_at: datetime, parts: Sequence[Collected]
+) -> Evidence:
+    """All that the sources gave as one: events in one order, series together, and what nobody asked said as that."""
     names = plan.service_names
     service = names.get(incident.service or "", incident.service)
     coverage = tuple(c for part in parts for c in part.coverage) + _unasked(plan, parts)
     return Evidence(
         incident=replace(incident, service=service, services=tuple(plan.services) or incident.services),
         window=window,
-        collected_at=bundle.collected_at or request.now,
+        collected_at=collected_at,
         events=merge_events([part.events for part in parts], names),
         series=join_series([part.series for part in parts]),
         rules=tuple(rule for part in parts for rule in part.rules),
@@ -90,7 +93,7 @@ def _run(job: _Job, say: Callable[[str], None]) -> Collected:
     return found
 
 
-def _unasked(plan: Plan, parts: list[Collected]) -> tuple[Coverage, ...]:
+def _unasked(plan: Plan, parts: Sequence[Collected]) -> tuple[Coverage, ...]:
     """What nobody asked, said as that: absence of a source is no failure, but it limits what can be known."""
     said = {c.source.split(":")[0].split("-")[0] for part in parts for c in part.coverage}
     plain = {

@@ -1,6 +1,7 @@
 """Opens an incident: its folder and bundle, and what says what it is (PagerDuty, given files, or the bundle alone)."""
 
 import re
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,10 +45,18 @@ class Chains:
         self.connections = connections_of(request.settings)
         self.exports = {f"chat-{n}": Path(one.path) for n, one in enumerate(request.settings.chat) if one.path}
         self.network, self.clock = Network(), Clock(now=lambda: request.now)
+        self.made: dict[str, Transport] = {}
+        self.lock = threading.Lock()
         self.redactor = Redactor(s for c in self.connections.values() for s in c.secrets)
 
     def __call__(self, source: str, kind: str) -> Transport:
-        """The chain of one source."""
+        """The chain of one source, one for all who ask it."""
+        with self.lock:
+            if source not in self.made:
+                self.made[source] = self._make(source, kind)
+            return self.made[source]
+
+    def _make(self, source: str, kind: str) -> Transport:
         if self.offline:
             return replay_transport(source, self.bundle)
         if kind == "slack-export":

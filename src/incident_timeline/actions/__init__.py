@@ -1,0 +1,1 @@
+"""Action items: read from documents, linted, and tested; pure functions over given text and given answers."""

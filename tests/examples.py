@@ -8,25 +8,55 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from incident_timeline.config import Settings
+from incident_timeline.pipeline.build import build
 from incident_timeline.pipeline.demo import build_demo
+from incident_timeline.pipeline.request import BuildRequest
 from incident_timeline.report.png import draw_png
 
 ROOT = Path(__file__).resolve().parents[1]
+NAMES = ("INC-123", "INC-124")
 KEPT = ("postmortem.md", "scores.json", "charts")  # report.html holds 5 MB of plotly; CI builds and checks it instead
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+FORM = "We believe …… is fragile because ……\n- predicts: ……\n"
+# What an author writes into INC-123 in the place of the empty form: one hypothesis of each outcome.
+HYPOTHESES = """We believe checkout is fragile because nothing watches its pool of connections,
+which fills before requests fail.
+- predicts: signal pool_in_use moved before signal error_ratio
+- predicts: no rule reads pool_in_use
+- predicts: deploy of checkout within 10m before started
+
+We believe checkout is fragile because its connections leak, so that a restart helps.
+- predicts: signal latency_p99 stays under 200 ms within 5m after E28
+
+We believe checkout is fragile because all its callers share one pool.
+- predicts: metric db_pool_size has label client
+"""
 
 
 def write_examples(target: Path) -> None:
-    """Builds INC-123 and keeps what people paste."""
+    """Builds INC-123, with what an author wrote, and INC-124, and keeps what people paste."""
     with tempfile.TemporaryDirectory() as work:
-        folder = Path(work) / "INC-123"
-        build_demo(folder, datetime(2030, 1, 1, tzinfo=UTC), lambda _: None)
-        shutil.rmtree(target / "INC-123", ignore_errors=True)
-        (target / "INC-123").mkdir(parents=True)
-        for name in KEPT:
-            if (folder / name).is_dir():
-                shutil.copytree(folder / name, target / "INC-123" / name)
-            else:
-                shutil.copy(folder / name, target / "INC-123" / name)
+        for name in NAMES:
+            folder = Path(work) / name
+            _build(name, folder)
+            shutil.rmtree(target / name, ignore_errors=True)
+            (target / name).mkdir(parents=True)
+            for kept in KEPT:
+                if (folder / kept).is_dir():
+                    shutil.copytree(folder / kept, target / name / kept)
+                else:
+                    shutil.copy(folder / kept, target / name / kept)
+
+
+def _build(name: str, folder: Path) -> None:
+    if name == "INC-123":
+        build_demo(folder, NOW, lambda _: None)
+        written = (folder / "postmortem.md").read_text(encoding="utf-8").replace(FORM, HYPOTHESES)
+        (folder / "postmortem.md").write_text(written, encoding="utf-8")
+    else:
+        shutil.copytree(ROOT / "fixtures" / name / "evidence", folder / "evidence")
+    build(BuildRequest(ref=name, settings=Settings(), folder=folder, base=folder, now=NOW, offline=True))
 
 
 def write_picture(target: Path) -> None:

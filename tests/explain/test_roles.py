@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incident_timeline.explain.roles import assign_roles, hide_names, names_of
+from incident_timeline.explain.roles import assign_roles, hide_names, name_people, names_of
 from incident_timeline.model.events import event, events_frame
 
 START = datetime(2026, 11, 17, 14, tzinfo=UTC)
@@ -110,3 +110,27 @@ def test_text_without_names_is_left_as_it_is(text: str) -> None:
     plain = text.replace("@", "")
 
     assert plain == hide_names(plain, {})
+
+
+def test_a_login_spelled_from_one_persons_name_is_that_person() -> None:
+    """GitHub's logins carry no full name; one that fits two people, or is a first name alone, joins nobody."""
+    people = [("incident.acknowledged", "P2", "human", "Asha Venkat"), ("chat.said", "U1", "human", "Jonas Lindqvist"),
+              ("note.added", "P3", "human", "Jonas Lindt")]  # fmt: skip
+    logins = [("deploy.requested", one, "human", one) for one in ("asha-v", "jlindqvist", "jonas-lind", "jonas")]
+
+    assert {"asha-v": "responder A", "jlindqvist": "responder B", "jonas-lind": "author A", "jonas": "author B"} == {
+        actor: role
+        for actor, role in assign_roles(acts(*people, *logins)).items()
+        if actor in {one[1] for one in logins}
+    }
+
+
+def test_names_are_those_of_the_source() -> None:
+    """Full names where there are any, else the key."""
+    events = acts(
+        ("incident.acknowledged", "P2", "human", "Asha Venkat"),
+        ("chat.said", "U9", "human"),
+        ("page.sent", "pagerduty", "machine"),
+    )
+
+    assert {"P2": "Asha Venkat", "U9": "U9", "pagerduty": "PagerDuty"} == name_people(events)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incident_timeline.report.fences import blocks_of, digest_of, fence, list_blocks, merge_postmortem
+from incident_timeline.report.fences import blocks_of, digest_of, fence, list_blocks, merge_postmortem, own_text
 
 
 def document(version: str, *, extra: str = "") -> str:
@@ -98,6 +98,18 @@ def test_windows_line_ends_and_spaces_at_line_ends_are_no_edits() -> None:
     merged = merge_postmortem(old, document("b"))
 
     assert ["one b", "two b"] == [block.body.strip() for block in blocks_of(merged)]
+
+
+def test_a_persons_own_text_is_what_the_tool_does_not_own() -> None:
+    """Blocks are left out, an edited one is the person's."""
+    old = document("a").replace("one a", "mine")
+
+    assert ("one a" in own_text(document("a")), "mine" in own_text(old), "two a" in own_text(old)) == (
+        False,
+        True,
+        False,
+    )
+    assert "# Title" in own_text(old)
 
 
 def test_a_digest_is_of_the_text_only() -> None:

@@ -21,8 +21,8 @@ GFM = MarkdownIt("commonmark").enable(["table", "strikethrough"])  # HTML passes
 
 def post(scored: Scored, previous: str | None = None) -> str:
     """postmortem.md of a scored incident."""
-    claims, numbers, roles = told(scored)
-    return render_postmortem(scored, claims, charts(), numbers, roles, previous, TEMPLATES)
+    claims, numbers, _ = told(scored)
+    return render_postmortem(claims, charts(), numbers, previous, TEMPLATES)
 
 
 def response(text: str) -> list[str]:

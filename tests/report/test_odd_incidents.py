@@ -12,7 +12,7 @@ from incident_timeline.report.scores import scores_json
 from tests.explain.odd_incidents import ODD
 from tests.report.example_scored import TEMPLATES, charts, told
 
-_LAYOUT = ("heading", "headline", "ledger", "record", "evidence", "open")
+_LAYOUT = ("heading", "headline", "ledger", "record", "evidence", "open", "short")
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -20,7 +20,7 @@ def test_the_documents_of_an_odd_incident_come_out_whole(name: str) -> None:
     """Every sentence has evidence, RESPONSE keeps its length, scores.json its form, and a rebuild changes nothing."""
     scored = ODD[name]()
     claims, numbers, roles = told(scored)
-    text = render_postmortem(scored, claims, charts(), numbers, roles, None, TEMPLATES)
+    text = render_postmortem(claims, charts(), numbers, None, TEMPLATES)
     response = re.search(r"^## RESPONSE\b.*?(?=^## )", text, re.MULTILINE | re.DOTALL)
 
     assert [] == [
@@ -29,5 +29,5 @@ def test_the_documents_of_an_odd_incident_come_out_whole(name: str) -> None:
     assert response is not None
     assert len(response[0].strip().splitlines()) <= RESPONSE_LINES
     jsonschema.validate(json.loads(scores_json(scored, claims, "0")), json.loads(TEMPLATES["scores.schema.json"]))
-    assert text == render_postmortem(scored, claims, charts(), numbers, roles, text, TEMPLATES)
+    assert text == render_postmortem(claims, charts(), numbers, text, TEMPLATES)
     assert "</html>" in render_page(scored, claims, charts(), numbers, roles, TEMPLATES)[-20:]

@@ -57,6 +57,13 @@ def build_command(
         bool,
         typer.Option("--strict", help="End with 4 instead of 3 when a configured source gave less than was asked."),
     ] = False,
+    short: Annotated[
+        bool | None,
+        typer.Option("--short/--long", help="The form of a new post-mortem; by default by the size of the incident."),
+    ] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="People by name in the documents; by default they stand as roles.")
+    ] = False,
     open_page: Annotated[bool, typer.Option("--open", help="Open report.html in the browser.")] = False,
 ) -> None:
     """Collect the evidence of one incident, score it and write its folder.
@@ -75,7 +82,8 @@ def build_command(
     request = BuildRequest(
         ref=ref, settings=settings, folder=out, base=Path.cwd(), now=now(), offline=offline, events_file=events,
         series_file=series, queries=queries, span=_span(start, end, service), service=service, pagerduty=pages,
-        only=wanted, zone=tz, strict=strict, png=True, say=lambda line: typer.echo(line, err=True),
+        only=wanted, zone=tz, strict=strict, png=True, form=None if short is None else "short" if short else "long",
+        names=names, say=lambda line: typer.echo(line, err=True),
     )  # fmt: skip
     result = build(request)
     if json_out:

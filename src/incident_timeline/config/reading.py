@@ -11,11 +11,13 @@ from incident_timeline.config.settings import (
     DeploySettings,
     PagerDutySettings,
     PrometheusSettings,
+    ReportSettings,
     ServiceSettings,
     Settings,
 )
 from incident_timeline.errors import ConfigError
 
+FORMS = ("auto", "short", "long")  # of the post-mortem
 _SCALARS = tuple(key for key in CONNECTION_KEYS if key != "headers")
 
 
@@ -43,18 +45,16 @@ def read_settings(
     pagerduty = _pagerduty(reader, table)
     queries = reader.table(table, "queries")
     reader.known(queries, "queries", {"path"})
-    report = reader.table(table, "report")
-    reader.known(report, "report", {"zone"})
     return Settings(
         pagerduty=pagerduty,
         prometheus=_prometheus(reader, table),
         deploys=tuple(_deploy(reader, row, i) for i, row in enumerate(reader.rows(table, "deploys"))),
         chat=tuple(_chat(reader, row, i) for i, row in enumerate(reader.rows(table, "chat"))),
         services=tuple(_service(reader, key, row) for key, row in reader.table(table, "services").items()),
+        report=_report(reader, reader.table(table, "report")),
         queries_path=reader.path(queries.get("path"), "queries.path"),
         folder=str(folder) if text is not None else None,
         prefix=pagerduty.prefix if pagerduty else "INC-",
-        zone=reader.text(report, "zone", "report") if "zone" in report else None,
         origin=name if text is not None else "no configuration file",
     )
 
@@ -81,6 +81,22 @@ def _prometheus(reader: KeyReader, table: dict[str, Any]) -> PrometheusSettings 
         return None
     reader.known(row, "prometheus", set(CONNECTION_KEYS))
     return PrometheusSettings(reader.connection(row, "prometheus"))
+
+
+def _report(reader: KeyReader, row: dict[str, Any]) -> ReportSettings:
+    reader.known(row, "report", {"zone", "template", "short_template", "form", "names"})
+    form, names = row.get("form", "auto"), row.get("names", False)
+    if form not in FORMS:
+        raise ConfigError(f"{reader.name}: report.form is {form!r}; it must be one of {', '.join(FORMS)}")
+    if not isinstance(names, bool):
+        raise ConfigError(f"{reader.name}: report.names must be true or false")
+    return ReportSettings(
+        zone=reader.text(row, "zone", "report") if "zone" in row else None,
+        template=reader.path(row.get("template"), "report.template"),
+        short_template=reader.path(row.get("short_template"), "report.short_template"),
+        form=form,
+        names=names,
+    )
 
 
 def _deploy(reader: KeyReader, row: dict[str, Any], index: int) -> DeploySettings:

@@ -77,6 +77,17 @@ class ServiceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """How the documents are written: the team's zone and templates, the post-mortem's form, and whether people stand by name."""
+
+    zone: str | None = None  # the team's own, shown beside UTC
+    template: str | None = None  # a file that takes the place of the long form, or extends it
+    short_template: str | None = None
+    form: str = "auto"  # auto | short | long
+    names: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one run; a source that is None or empty is not configured, which is no failure."""
 
@@ -87,6 +98,6 @@ class Settings:
     services: tuple[ServiceSettings, ...] = ()
     queries_path: str | None = None
     folder: str | None = None  # where the configuration file lies; `queries` may name files from there
+    report: ReportSettings = ReportSettings()
     prefix: str = "INC-"
-    zone: str | None = None  # the team's own, shown beside UTC
     origin: str = "no configuration file"

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 
 from incident_timeline.explain.evidence import ALL_RULES, COLLECTED, series_of_events
-from incident_timeline.explain.roles import hide_names, names_of
+from incident_timeline.explain.roles import Named, hide_names, names_of
+from incident_timeline.explain.watching import watches
 from incident_timeline.explain.wording import Cell, clean, refs
 from incident_timeline.model.findings import Words
 from incident_timeline.model.gaps import GAPS, Gap
@@ -56,7 +57,9 @@ class Case:
         return "; ".join(f"{MOMENTS[m.name]} is not on record: {self.hidden(m.reason, 200)}" for m in absent)
 
     def hidden(self, text: str | None, limit: int) -> str:
-        """Outside text as one clean line with roles in the place of names, cut to `limit` characters."""
+        """Outside text as one clean line of at most `limit` characters, roles in the place of names unless names are asked for."""
+        if isinstance(self.roles, Named):
+            return clean(text, limit)
         return clean(hide_names(clean(text, _NAME_READ), self.names), limit)
 
     def role(self, actor: str | None) -> str:
@@ -118,10 +121,14 @@ class Case:
         service = label.get("service")
         return f"{name} of {clean(service, 30)}" if service and same["service"].n_unique() > 1 else name
 
+    def words_of(self, series_id: str) -> frozenset[str]:
+        """The identifiers of a series' query: its metrics are among them."""
+        return frozenset(_IDENTIFIER.findall(self.queries.get(series_id, "")))
+
     def readers(self, moved: Moved) -> tuple[AlertRule, ...]:
-        """The loaded rules that read a metric of this signal's query."""
-        words = set(_IDENTIFIER.findall(self.queries.get(moved.series_id, "")))
-        return tuple(rule for rule in self.scored.rules if words & set(rule.metrics))
+        """The loaded rules that read a metric of this signal's query and may be about its service."""
+        words, service = self.words_of(moved.series_id), self.series_label(moved.series_id).get("service")
+        return tuple(rule for rule in self.scored.rules if words & set(rule.metrics) and watches(rule, service))
 
     def paging_episode(self) -> AlertEpisode | None:
         """The episode of the rule that fired, as the milestone `fired` names it; else the first that fired."""

@@ -1,11 +1,12 @@
 """All sentences of the documents for one scored incident, each with the evidence it rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from incident_timeline.explain.case import open_case
 from incident_timeline.explain.detection import claim_detection
 from incident_timeline.explain.diagnosis import claim_diagnosis
 from incident_timeline.explain.headline import claim_headlines
+from incident_timeline.explain.hypotheses import Hypothesis, claim_hypotheses
 from incident_timeline.explain.impact import claim_impact
 from incident_timeline.explain.knowing import claim_knowing
 from incident_timeline.explain.open_points import claim_open, claim_title
@@ -13,17 +14,21 @@ from incident_timeline.explain.paging import claim_paging
 from incident_timeline.explain.record import claim_evidence, claim_ledgers, claim_record
 from incident_timeline.explain.resolution import claim_resolution
 from incident_timeline.explain.room import claim_room
+from incident_timeline.explain.short import claim_short
 from incident_timeline.explain.silence import claim_silences
 from incident_timeline.model.findings import Claim
 from incident_timeline.model.scored import Scored
 
 
-def claim_all(scored: Scored, numbers: Mapping[str, str], roles: Mapping[str, str]) -> tuple[Claim, ...]:
+def claim_all(
+    scored: Scored, numbers: Mapping[str, str], roles: Mapping[str, str], hypotheses: Sequence[Hypothesis] = ()
+) -> tuple[Claim, ...]:
     """Every claim in the order of the documents; `section` names the block.
 
     `numbers` is what number_evidence gives, `roles` what assign_roles gives. Quotations carry roles in the place of names.
     Sections: heading, headline, open, impact, silence, detection, diagnosis, knew, resolution (RESPONSE); surprise.*,
-    conditions.*, needed.* (the room's questions); ledger.*, record.*, evidence.*, paging (the annex).
+    conditions.*, needed.* (the room's questions); hypotheses (as people wrote them, tested); short.* (the short form);
+    ledger.*, record.*, evidence.*, paging (the annex).
     """
     case = open_case(scored, numbers, roles)
     return (
@@ -37,6 +42,8 @@ def claim_all(scored: Scored, numbers: Mapping[str, str], roles: Mapping[str, st
         *claim_knowing(case),
         *claim_resolution(case),
         *claim_room(case),
+        *claim_hypotheses(case, hypotheses),
+        *claim_short(case),
         *claim_ledgers(case),
         *claim_record(case),
         *claim_evidence(case),

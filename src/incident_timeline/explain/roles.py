@@ -35,16 +35,29 @@ _ALSO_WORDS = frozenset(
 )
 
 
+class Named(dict[str, str]):
+    """Actors under their own names, as `--names` asks; quotations then keep theirs too."""
+
+
+def name_people(events: pl.DataFrame) -> Named:
+    """Every actor under the full name that its source gives, else under its key."""
+    rows = list(events.filter(pl.col("actor").is_not_null()).iter_rows(named=True))
+    names = _full_names([row for row in rows if row["actor_kind"] == "human"])
+    return Named(
+        {row["actor"]: names.get(row["actor"]) or _SYSTEMS.get(row["actor"].casefold(), row["actor"]) for row in rows}
+    )
+
+
 def assign_roles(events: pl.DataFrame) -> Mapping[str, str]:
     """The role of every actor of the event frame: `responder A`, `responder B`, ... for people, a name for machines.
 
     Responder A is the person who acknowledged first, else who acted first; the others follow in the order of their first
     act. People who are on record only for changes are `author A`, ..., actors of unknown kind `someone A`, .... Two keys
-    with the same full name are one person.
+    with the same full name are one person, and so is a login that is spelled from one person's name and from no other's.
     """
     rows = list(events.filter(pl.col("actor").is_not_null()).iter_rows(named=True))
     people = [row for row in rows if row["actor_kind"] == "human"]
-    full_names = {row["actor"]: name for row in people if (name := _actor_name(row))}
+    full_names = _full_names(people)
     first_ack = next((row for row in people if row["kind"] == "incident.acknowledged"), None)
     responding = [row for row in people if row["kind"] in _RESPONDING]
     ordered = ([first_ack] if first_ack else []) + responding
@@ -54,6 +67,30 @@ def assign_roles(events: pl.DataFrame) -> Mapping[str, str]:
     for row in rows:
         roles.setdefault(row["actor"], _SYSTEMS.get(row["actor"].casefold(), row["actor"]))
     return roles
+
+
+def _full_names(people: list[dict[str, Any]]) -> dict[str, str]:
+    """Actor -> full name; a login without one has that of the only person whose name it is spelled from."""
+    given: dict[str, str] = {}
+    for row in people:
+        given[row["actor"]] = given.get(row["actor"]) or _actor_name(row)
+    whole = {name for name in given.values() if len(name.split()) > 1}
+    found = {actor: name for actor, name in given.items() if name}
+    for actor, name in given.items():
+        if len(name.split()) > 1:
+            continue
+        spelled = sorted(one for one in whole if _spelled_from(name or actor, one))
+        if len({one.casefold() for one in spelled}) == 1:
+            found[actor] = spelled[0]
+    return found
+
+
+def _spelled_from(login: str, full_name: str) -> bool:
+    """`asha-v`, `jlindqvist`, `miriam.oy` of a first and a last name; a first name alone is not enough."""
+    parts = [re.sub(r"\W", "", part.casefold()) for part in full_name.split()]
+    first, last, key = parts[0], parts[-1], re.sub(r"[\W_]", "", login.casefold())
+    by_first = key.startswith(first) and len(key) > len(first) and last.startswith(key[len(first) :])
+    return by_first or (len(last) > 2 and key == first[:1] + last)
 
 
 def _letters(
@@ -106,7 +143,8 @@ def names_of(events: pl.DataFrame, roles: Mapping[str, str]) -> Mapping[str, str
 def _actor_name(row: Mapping[str, Any]) -> str:
     detail = row.get("detail")
     if not detail or "actor_name" not in detail:
-        return ""
+        # a file of events names people in full where a directory would give their key
+        return row["actor"] if row["actor_kind"] == "human" and " " in row["actor"].strip() else ""
     try:
         name = json.loads(detail).get("actor_name")
     except (ValueError, AttributeError):

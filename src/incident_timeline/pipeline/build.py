@@ -7,6 +7,7 @@ from dataclasses import replace
 from incident_timeline.collect.base import Collected
 from incident_timeline.collect.pagerduty import PagerDutyCollector
 from incident_timeline.config.packaged import load_cues, load_templates
+from incident_timeline.config.settings import ReportSettings
 from incident_timeline.config.starter import HINTS
 from incident_timeline.errors import SourceError
 from incident_timeline.model.findings import Coverage
@@ -33,14 +34,20 @@ def build(request: BuildRequest) -> BuildResult:
     request.say("scoring")
     marks = read_marks(read_if_there(opened.folder / FILE))
     scored = score_incident(evidence, load_cues(), marks)
-    zone = request.zone or request.settings.zone or opened.bundle.about.get("zone")
+    zone = request.zone or request.settings.report.zone or opened.bundle.about.get("zone")
     look = Look(zone_named(zone, "the zone of the charts") if zone else None, png=request.png)
-    scores = write_documents(opened.folder, scored, load_templates(), request.say, look)
+    scores = write_documents(opened.folder, scored, load_templates(), request.say, _asked(request), look)
     lacking = tuple(_sentence(c) for c in scored.coverage if not c.ok and not c.skipped)
     code = (4 if request.strict else 3) if lacking else 0
     skipped = [c.source for c in scored.coverage if c.skipped and not request.offline]
     hints = tuple(HINTS[source] for source in skipped if source in HINTS and source in request.only)
     return BuildResult(opened.folder, scored, scores, code, hints, lacking)
+
+
+def _asked(request: BuildRequest) -> ReportSettings:
+    """How the post-mortem is to be written: the command line over the configuration."""
+    asked = request.settings.report
+    return replace(asked, form=request.form or asked.form, names=request.names or asked.names)
 
 
 def _sentence(coverage: Coverage) -> str:

@@ -8,17 +8,20 @@ from datetime import tzinfo
 from pathlib import Path
 
 from incident_timeline import __version__
+from incident_timeline.config.settings import ReportSettings
+from incident_timeline.explain.case import open_case
 from incident_timeline.explain.charts import describe_all
 from incident_timeline.explain.charts.listing import list_values
 from incident_timeline.explain.claims import claim_all
 from incident_timeline.explain.evidence import number_evidence
-from incident_timeline.explain.roles import assign_roles
+from incident_timeline.explain.roles import assign_roles, name_people
+from incident_timeline.explain.short import is_small
 from incident_timeline.model.findings import Chart, Coverage
 from incident_timeline.model.pictures import NoPicture, Picture
 from incident_timeline.model.scored import Scored
+from incident_timeline.pipeline.postmortem_file import FILE, open_postmortem
 from incident_timeline.pipeline.writing import read_if_there, write_all
 from incident_timeline.report.html import render_page
-from incident_timeline.report.markdown import render_postmortem
 from incident_timeline.report.png import draw_png
 from incident_timeline.report.scores import scores_json
 from incident_timeline.report.svg import PAGE_WIDTH, PRINT_WIDTH, draw
@@ -33,24 +36,30 @@ class Look:
 
 
 def write_documents(
-    folder: Path, scored: Scored, templates: Mapping[str, str], say: Callable[[str], None], look: Look = Look()
+    folder: Path,
+    scored: Scored,
+    templates: Mapping[str, str],
+    say: Callable[[str], None],
+    asked: ReportSettings,
+    look: Look,
 ) -> bytes:
     """Writes everything that a build gives and returns scores.json."""
-    roles = assign_roles(scored.events)
+    postmortem = open_postmortem(read_if_there(folder / FILE), asked, templates)
+    roles = name_people(scored.events) if asked.names else assign_roles(scored.events)
     given = read_if_there(folder / "evidence" / "numbers.json")
     numbers = number_evidence(scored, json.loads(given) if given else None)
     described = describe_all(scored, roles, numbers, look.zone)
     pictures = [one for one in described if not isinstance(one, NoPicture)]
     shown = _with_lacking(scored, [one for one in described if isinstance(one, NoPicture)])
     numbers = number_evidence(shown, numbers)
-    claims = claim_all(shown, numbers, roles)
+    claims = claim_all(shown, numbers, roles, postmortem.hypotheses)
+    small = is_small(open_case(shown, numbers, roles))
     narrow, wide = ([_chart(p, width) for p in pictures] for width in (PRINT_WIDTH, PAGE_WIDTH))
     scores = scores_json(scored, claims, __version__)
-    previous = read_if_there(folder / "postmortem.md")
     contents: dict[str, bytes] = {
         "scores.json": scores,
         "timeline.parquet": _parquet(scored),
-        "postmortem.md": render_postmortem(shown, claims, narrow, numbers, roles, previous, templates).encode(),
+        FILE: postmortem.render(claims, narrow, numbers, small=small).encode(),
         "report.html": render_page(shown, claims, wide, numbers, roles, templates).encode(),
         "evidence/numbers.json": (json.dumps(dict(numbers), indent=1, sort_keys=True) + "\n").encode(),
     }

@@ -29,6 +29,10 @@ class BuildRequest:
     zone: str | None = None  # of times without one in files, and beside UTC in the charts
     png: bool = False  # PNG beside SVG, where the `png` extra is installed
     strict: bool = False
+    form: str | None = (
+        None  # short | long: of the post-mortem; None: as configured, as it is, or by the incident's size
+    )
+    names: bool = False  # people by name in the documents, not by role
     pagerduty: tuple[str, ...] = ()  # several pages that are one incident
     span: Window | None = None  # an incident without a page: from, to
     service: str | None = None

@@ -54,6 +54,14 @@ def blocks_of(document: str) -> Iterator[Block]:
         yield Block(found["name"], found["digest"], found["body"], found[0])
 
 
+def own_text(document: str) -> str:
+    """What people wrote: the document without the blocks that the tool owns; a block that somebody edited is theirs."""
+    return _BLOCK.sub(
+        lambda found: found["body"] if Block(found["name"], found["digest"], found["body"], found[0]).edited else "",
+        document,
+    )
+
+
 def merge_postmortem(old: str | None, fresh: str) -> str:
     """The old document with its tool-owned blocks replaced by those of the fresh one.
 

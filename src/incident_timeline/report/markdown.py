@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import jinja2
 
+from incident_timeline.errors import ConfigError
 from incident_timeline.model.findings import Chart, Claim
-from incident_timeline.model.scored import Scored
-from incident_timeline.report.fences import fence, list_blocks, merge_postmortem
+from incident_timeline.report.fences import blocks_of, fence, list_blocks, merge_postmortem
 from incident_timeline.report.marking import escape, escape_line, mark_words
 from incident_timeline.report.placing import place_charts
 
-TEMPLATE = "postmortem.md.j2"
+LONG, SHORT = "postmortem.md.j2", "postmortem-short.md.j2"  # the templates of the two forms
 RESPONSE_LINES = 60  # the longest RESPONSE section, fences and blank lines included (design section 6)
 _EMPTY_ANSWER = re.compile(r"^_Answer:_ ……[ \t]*\r?$", re.MULTILINE)
 _RESPONSE = re.compile(r"^## RESPONSE\b.*?(?=^## )", re.MULTILINE | re.DOTALL)
@@ -19,36 +19,44 @@ Render = Callable[..., str]
 
 
 def render_postmortem(
-    scored: Scored,  # noqa: ARG001 - claims say all of it; kept beside them for a team's template
     claims: Sequence[Claim],
     charts: Sequence[Chart],
     numbers: Mapping[str, str],
-    roles: Mapping[str, str],  # noqa: ARG001 - claims carry roles already; a team's template may want them
-    previous: str | None = None,
-    templates: Mapping[str, str] | None = None,
+    previous: str | None,
+    templates: Mapping[str, str],
+    form: str = LONG,
 ) -> str:
     """postmortem.md as text, merged with what people wrote into the `previous` one.
 
-    `claims` is what claim_all gives, `charts` are linked as `charts/<name>.svg`, `templates` holds `postmortem.md.j2`.
-    Ledgers are tables where RESPONSE then keeps to its 60 lines, else lists.
+    `claims` is what claim_all gives, `charts` are linked as `charts/<name>.svg`, `form` is the one of `templates` to render,
+    which may extend or import the others. Ledgers are tables where RESPONSE then keeps to its 60 lines, else lists. Raises
+    ConfigError for a template that cannot be rendered.
     """
-    environment = _environment((templates or {})[TEMPLATE])
     answers = len(_EMPTY_ANSWER.findall(previous)) if previous and previous.strip() else None
-    for tables in (("detection", "resolution"), ("resolution",), ()):
-        fresh = _render(environment, claims, charts, numbers, tables=tables, answers=answers)
-        section = _RESPONSE.search(fresh)
-        if section is None or section[0].rstrip().count("\n") < RESPONSE_LINES:
-            break
+    try:
+        template = _environment(templates).get_template(form)
+        for tables in (("detection", "resolution"), ("resolution",), ()):
+            fresh = _render(template, claims, charts, numbers, tables=tables, answers=answers)
+            section = _RESPONSE.search(fresh)
+            if section is None or section[0].rstrip().count("\n") < RESPONSE_LINES:
+                break
+    except jinja2.TemplateError as error:
+        line = f", line {error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else ""
+        raise ConfigError(f"the template {form}{line} cannot be rendered: {error}; correct it there") from None
     return merge_postmortem(previous, fresh).encode("utf-8", "replace").decode()
 
 
-def _environment(template: str) -> jinja2.Template:
+def is_short(document: str) -> bool:
+    """Whether a document is of the short form, by the blocks that it has."""
+    return any(block.name == "short.response" for block in blocks_of(document))
+
+
+def _environment(templates: Mapping[str, str]) -> jinja2.Environment:
     # autoescape is for HTML; here every value passes through `marking`, and the tests feed it hostile text
-    environment = jinja2.Environment(
-        loader=jinja2.DictLoader({TEMPLATE: template}), trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    return jinja2.Environment(
+        loader=jinja2.DictLoader(dict(templates)), trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined, autoescape=False,  # noqa: S701
     )  # fmt: skip
-    return environment.get_template(TEMPLATE)
 
 
 def _render(
@@ -72,6 +80,7 @@ def _render(
     context = {
         "block": block, "of": of, "words": words, "cells": lambda claim: words(claim, table=True),
         "prose": lambda section, *forms: " ".join(" ".join(words(c)) for c in of(section, *forms)),
+        "of_any": lambda sections: [c for section in sections for c in of(section)],
         "record": [c for c in claims if c.section.startswith("record.")],
         "evidence": lambda letter: of(f"evidence.{letter}"),
         "image": lambda place: " ".join(_image(chart) for chart in place_charts(charts).get(place, ())),

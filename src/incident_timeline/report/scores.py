@@ -16,7 +16,7 @@ from incident_timeline.model.scored import Amount, Impact, Scored
 
 TOOL = "timeline"
 # Blocks that lay out the document and claim nothing of their own.
-_NOT_CLAIMS = frozenset({"heading", "headline", "ledger", "record", "evidence", "open"})
+_NOT_CLAIMS = frozenset({"heading", "headline", "ledger", "record", "evidence", "open", "short"})
 
 
 def scores_json(scored: Scored, claims: Iterable[Claim], tool_version: str) -> bytes:

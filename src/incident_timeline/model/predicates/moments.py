@@ -20,7 +20,7 @@ from incident_timeline.model.predicates.values import (
 NAME = r"`?([A-Za-z_][\w:.-]*)`?"
 SIGNAL = r"`?([A-Za-z_][\w:.-]*(?: [\w:.-]+){0,4}?)`?"  # a query's name, with spaces as the documents print it
 _UNIT_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-_LENGTH_PART = r"\d{1,9}(?:\.\d{1,6})?\s?(?:seconds?|secs?|s|minutes?|mins?|m|hours?|h|days?|d)\b"
+_LENGTH_PART = r"\d{1,9}(?:\.\d{1,6})?\s?(?:seconds?|secs?|s|minutes?|mins?|m|hours?|h|days?|d)(?![A-Za-z])"
 LENGTH = rf"({_LENGTH_PART}(?:\s?{_LENGTH_PART}){{0,3}})"
 _FORMS: tuple[tuple[str, Callable[..., Moment]], ...] = (
     (r"(?:entry )?\[?(E\d{1,6})\]?", lambda number: EntryMoment(number.upper())),

@@ -50,13 +50,22 @@ def find_rule(predicate: RuleExists, rules: Iterable[AlertRule]) -> Outcome:
     return Outcome(FAILS, f"none of the {len(given)} loaded alerting rules has that name", ("rule:*",))
 
 
-def find_reader(predicate: RuleReads, rules: Iterable[AlertRule], metrics: Iterable[str]) -> Outcome:
-    """Whether the rule, or any rule, reads one of `metrics`: those of the signal, else the name itself as a metric."""
+def find_reader(
+    predicate: RuleReads,
+    rules: Iterable[AlertRule],
+    metrics: Iterable[str],
+    about: Callable[[AlertRule], bool] | None = None,
+) -> Outcome:
+    """Whether the rule, or any rule, reads one of `metrics`: those of the signal, else the name itself as a metric.
+
+    `about` says which rules may be about the signal's service; the others cannot read it.
+    """
     given, wanted = tuple(rules), frozenset(metrics) or frozenset({predicate.signal})
     named = [rule for rule in given if predicate.rule in (None, rule.name)]
     if predicate.rule is not None and not named:
         return find_rule(RuleExists(predicate.rule), given)
-    readers = [rule for rule in named if any(reads(rule, metric) for metric in wanted)]
+    may = [rule for rule in named if about is None or about(rule)]
+    readers = [rule for rule in may if any(reads(rule, metric) for metric in wanted)]
     if readers:
         names = ", ".join(dict.fromkeys(rule.name for rule in readers[:5]))
         return Outcome(HOLDS, f"read by {names}", tuple(f"rule:{rule.name}" for rule in readers[:5]))

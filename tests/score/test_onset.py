@@ -214,7 +214,7 @@ def test_a_bounded_onset_lies_in_the_samples_before_the_alert() -> None:
 
 def test_an_alert_makes_a_weaker_change_clear() -> None:
     """A change that alone is not clear enough is taken where the first alert follows it."""
-    weak = series({"p99": hurt(40, 0.013, length=8)})
+    weak = series({"p99": hurt(40, 0.0145, length=8)})
 
     assert isinstance(find_onset(weak), NoOnset)
     assert isinstance(find_onset(weak, latest=at(45 * 15)), Onset)

@@ -3,34 +3,43 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
+from incident_timeline.score.onset_pool import strongest
 from incident_timeline.score.onset_scan import Scan, dependence, facing, gains, scaled
 from incident_timeline.score.onset_signals import Floats, Ints
 
 ORDERS = 24  # random orders; their mean is all that is used of them, so few are enough
-ORDERS_OF_ONE = 200  # for a single signal's tail, of which the spread is used too
+FEWEST, ROWS = 8, 1920  # of many signals the best place's evidence varies less from order to order: then fewer orders are enough
+ORDERS_OF_ONE = 150  # for a single signal's tail, of which the spread is used too
 MIN_QUIET = 12  # samples before the change from which dependence can be read
 SEED = 20_251_124  # fixed: one input gives one answer
 
 
-def chance_of(scans: tuple[Scan, ...], times: Ints, weight: Floats) -> float:
-    """Mean over random orders of the best place's summed gain: how much evidence noise of this shape yields.
+def chance_of(scans: tuple[Scan, ...], times: Ints, weight: Floats, price: float) -> float:
+    """Mean over random orders of the best place's evidence: how much noise of this shape yields.
 
     All signals are put in the same order of instants, so that what they share stays shared; heavy tails and runs of
     equal values, which the normal likelihood of the scan takes for evidence, are in this figure as they are in the data.
-    `weight` is added to the gain of each instant, as the search does.
+    `weight` is added to the evidence of each instant, as the search does.
     """
-    keys = np.random.default_rng(SEED).random((ORDERS, len(times)))
-    total = np.broadcast_to(weight, (ORDERS, len(times))).copy()
-    for group in same_length(scans):
-        rows = np.concatenate([shuffled(one, keys, times) for one in group])
-        sided = np.repeat([facing(one.gain, one.signal.worse)[1] for one in group], ORDERS)
-        found, _ = gains(rows, sided, 0)
-        for i, one in enumerate(group):
-            place = np.searchsorted(one.signal.at, times)
-            inside = place < len(one.gain)
-            total[:, inside] += found[i * ORDERS : (i + 1) * ORDERS][:, place[inside]]
-    return float(total.max(axis=1).mean())
+    orders = max(FEWEST, min(ORDERS, ROWS // len(scans)))
+    keys = np.random.default_rng(SEED).random((orders, len(times)))
+    found = [gains(shuffled(one, keys, times), np.full(orders, one.signal.worse != "both"), 0)[0] for one in scans]
+    pooled = strongest(np.moveaxis(side_by_side(scans, times, found), 0, 1), price)
+    return float((pooled + weight).max(axis=1).mean())
+
+
+def side_by_side(scans: tuple[Scan, ...], times: Ints, values: list[Floats]) -> Floats:
+    """Values at each signal's own samples as values at `times`: what a signal says from its last sample before on."""
+    rows = []
+    for one, value in zip(scans, values, strict=True):
+        place = np.searchsorted(one.signal.at, times)
+        inside = place < len(one.gain)
+        row = np.zeros((*value.shape[:-1], len(times)))
+        row[..., inside] = value[..., place[inside]]
+        rows.append(row)
+    return np.stack(rows)
 
 
 def shuffled(one: Scan, keys: Floats, times: Ints) -> Floats:
@@ -40,21 +49,14 @@ def shuffled(one: Scan, keys: Floats, times: Ints) -> Floats:
     return z[order]
 
 
-def same_length(scans: tuple[Scan, ...]) -> list[list[Scan]]:
-    """The scans in groups whose signals have equally many samples, which one array can hold."""
-    groups: dict[int, list[Scan]] = {}
-    for one in scans:
-        groups.setdefault(len(one.gain), []).append(one)
-    return list(groups.values())
-
-
 def probability_of(scan: Scan, overlap: int, quiet: int) -> float:
     """Chance that noise of a single signal's shape and dependence shows as much evidence anywhere as the signal does.
 
     The largest gains of random orders are taken as Gumbel (by mean and spread, the spread at least that of the normal
     likelihood); the signal's own is divided by the number of samples that say as much as one independent one. With the
-    lag-1 autocorrelation phi that is (1 + phi) / (1 - phi), phi corrected for its bias in short series, -(1 + 4 phi) / n
-    (Marriott and Pope 1954), and taken from the first `quiet` samples, before any change, where those are twelve or more.
+    lag-1 autocorrelation phi that is (1 + phi) / (1 - phi). phi is corrected for its bias in short series, -(1 + 4 phi) / n
+    (Marriott and Pope 1954), and one standard error sqrt((1 - phi^2) / n) larger, as too small a phi names noise. It is taken
+    from the first `quiet` samples, before any change, where those are twelve or more.
     """
     z, one_sided = facing(scaled(scan.signal.value), scan.signal.worse)
     n = len(z)
@@ -68,6 +70,7 @@ def probability_of(scan: Scan, overlap: int, quiet: int) -> float:
         alone = quiet >= MIN_QUIET
         part, width = (z[:quiet], 0) if alone else (z, max(3, int(scan.width[split])))
         phi = dependence(part, quiet if alone else split, width)
-        phi = min(max(phi + (1 + 4 * max(phi, 0.0)) / len(part), 0.0), 0.95)
+        phi += (1 + 4 * max(phi, 0.0)) / len(part)
+        phi = min(max(phi + math.sqrt(max(1 - phi * phi, 0.0) / len(part)), 0.0), 0.95)
         cost = (1 + phi) / (1 - phi)
     return -math.expm1(-math.exp(-(float(scan.kept.max()) / cost - middle) / spread))

@@ -5,20 +5,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from incident_timeline.score.onset_chance import chance_of
+from incident_timeline.score.onset_chance import chance_of, side_by_side
 from incident_timeline.score.onset_overlap import overlap_of
+from incident_timeline.score.onset_pool import strongest, taking_part
 from incident_timeline.score.onset_scan import MIN_AFTER, MIN_BEFORE, Scan, dependence, scaled, scan
 from incident_timeline.score.onset_signals import Floats, Ints, Signal, before
 
 MIN_SAMPLES = 12
 LOOK_BACK = 20  # samples that a bounded onset may lie before the first alert
 ALERT_DELAY = 3.0  # samples: scale of the Erlang-2 delay from onset to alert, mean 6
-CLEAR = 2.5  # evidence from which on an onset is clear
-CLEAR_BOUNDED = 1.0  # the same where an alert says that something was seen
+CLEAR = 5.5  # evidence beyond chance from which on an onset is clear
+CLEAR_BOUNDED = 4.5  # the same where an alert says that something was seen
 MOST_COST = 3.0  # most that ordinary autocorrelation costs
 KEPT_SHARE = 0.25  # weight of the evidence beyond one overlap in choosing the place
-CONNECTED = 1.0  # evidence above clear that an earlier change needs if it leads up to the later one
-SEPARATE = 7.0  # the same if the signals came back in between
+SEPARATE = 4.0  # evidence above clear that an earlier change needs if the signals came back in between
 HALF = 0.5  # share of the later shift that an earlier change of the same signal must reach
 EARLIER = 3  # earlier changes looked for, one before the other
 VOTE = 2.0  # gain from which on a signal takes part in a change
@@ -50,10 +50,10 @@ class Found:
     """The best common change: `index` into `times` of its first changed sample, and the evidence for it."""
 
     times: Ints
-    score: Floats  # summed evidence of each instant
+    score: Floats  # summed gains of the signals that take part, at each instant
     index: int
     evidence: float
-    chance: float  # per signal, what random orders yield
+    chance: float  # what random orders yield
     scans: tuple[Scan, ...]
 
     @property
@@ -73,33 +73,28 @@ def search(
     signals: tuple[Signal, ...], overlap: dict[str, int], bound: Bound | None = None, chance: float | None = None, *,
     to_the_end: bool = False, at_least: dict[str, float] | None = None,
 ) -> Found | None:  # fmt: skip
-    """The change that best explains all signals at once; None where no signal got worse anywhere that is allowed.
+    """The change that best explains the signals that take part in it; None where no signal got worse anywhere allowed.
 
-    The gains of all signals are summed instant by instant, each divided by the number of samples that say as much as one
-    independent one. Evidence = what is kept of the sum beyond one overlap, less what a search yields by chance (the
-    larger of K ln n and the mean over random orders), over the root of the number of signals K.
+    Each gain is divided by the number of samples that say as much as one independent one. The evidence is that of the
+    strongest signals together (`strongest`), of what is kept of them beyond one overlap, less what the same search finds
+    in random orders.
     """
     scans = scans_of(signals, overlap, to_the_end=to_the_end, at_least=at_least or {})
     if not scans:
         return None
     times = np.unique(np.concatenate([s.signal.at for s in scans]))
-    root = float(np.sqrt(len(scans)))
-    weight = root * bound.weight(times) if bound else np.zeros(len(times))
-    score, kept = weight.copy(), weight.copy()
-    for s in scans:
-        place = np.searchsorted(s.signal.at, times)
-        inside = place < len(s.gain)
-        at = place[inside]
-        score[inside] += ((1 - KEPT_SHARE) * s.gain[at] + KEPT_SHARE * s.kept[at]) / s.cost
-        kept[inside] += s.kept[at] / s.cost
-    index = int(np.argmax(score))
-    if not score[index] > weight[index]:
+    weight = bound.weight(times) if bound else np.zeros(len(times))
+    kept = side_by_side(scans, times, [s.kept / s.cost for s in scans])
+    mixed = (1 - KEPT_SHARE) * side_by_side(scans, times, [s.gain / s.cost for s in scans]) + KEPT_SHARE * kept
+    if not mixed[:, np.isfinite(weight)].any():
         return None
-    most = float(kept[max(index - 1, 0) : index + 2].max())
+    price = price_of(scans, bound)
+    index = int(np.argmax(strongest(mixed, price) + weight))
+    most = float((strongest(kept, price) + weight)[max(index - 1, 0) : index + 2].max())
     if chance is None:
-        chance = chance_of(scans, times, weight) / len(scans)
-    cost = max(by_hand(scans, bound), chance * len(scans))
-    return Found(times, score, index, (most - cost) / root, chance, scans)
+        chance = chance_of(scans, times, weight, price)
+    part = taking_part(mixed[:, index], price)
+    return Found(times, mixed[part].sum(axis=0) + weight, index, most - chance, chance, scans)
 
 
 def until(signals: tuple[Signal, ...], overlap: dict[str, int], bound: Bound) -> tuple[Signal, ...]:
@@ -112,13 +107,12 @@ def until(signals: tuple[Signal, ...], overlap: dict[str, int], bound: Bound) ->
     return signals
 
 
-def by_hand(scans: tuple[Scan, ...], bound: Bound | None) -> float:
-    """K ln n: what choosing one of n places yields for K signals; the prior on the places has paid for its part of it."""
+def price_of(scans: tuple[Scan, ...], bound: Bound | None) -> float:
+    """ln n: what choosing one of n independent places yields a signal that shows nothing."""
     places = max(len(s.gain) / s.cost for s in scans)
-    if bound is None:
-        return len(scans) * float(np.log(max(places, 2.0)))
-    near = max(2.0, min(places, (LOOK_BACK + 2) / min(s.cost for s in scans)))
-    return len(scans) * float(np.log(near)) - float(np.sqrt(len(scans))) * float(np.log(LOOK_BACK + 2))
+    if bound is not None:
+        places = min(places, (LOOK_BACK + 2) / min(s.cost for s in scans))
+    return float(np.log(max(places, 2.0)))
 
 
 def scans_of(
@@ -181,7 +175,7 @@ def leading_up(
 ) -> Found | None:
     """A clear change from which on the signals stayed worse to their last samples."""
     found = search(signals, overlap, chance=chance, to_the_end=True, at_least=half)
-    return found if found is not None and found.evidence >= CLEAR + CONNECTED else None
+    return found if found is not None and found.evidence >= CLEAR else None
 
 
 def separate(

@@ -9,10 +9,11 @@ from incident_timeline.model.onset import Moved
 from incident_timeline.model.series import SeriesSet
 from incident_timeline.score.onset_band import band_of, outside
 from incident_timeline.score.onset_chance import probability_of
-from incident_timeline.score.onset_joint import CLEAR, MIN_SAMPLES, VOTE, first_change, overlaps, search
+from incident_timeline.score.onset_joint import MIN_SAMPLES, VOTE, first_change, overlaps, search
 from incident_timeline.score.onset_scan import MIN_BEFORE, Scan
 from incident_timeline.score.onset_signals import ALL_ROLES, Signal, signals_of
 
+ALONE = 2.5  # gain beyond the choice of a place that a single signal needs at an error rate of 1
 MOST_MAGNITUDE = 1000.0  # spreads; a baseline without any spread has no larger figure
 
 
@@ -25,10 +26,10 @@ def find_moved(series: SeriesSet, *, error_rate: float = 0.1) -> tuple[Moved, ..
     """
     signals = tuple(s for s in signals_of(series, ALL_ROLES) if len(s.at) >= MIN_SAMPLES)
     overlap = overlaps(signals)
-    needed = CLEAR + math.log(max(1, len(signals)) / error_rate)
+    needed = ALONE + math.log(max(1, len(signals)) / error_rate)
     clear = []
     for one in signals:
-        found = search((one,), overlap)
+        found = search((one,), overlap, chance=0.0)
         if found is not None and found.evidence >= needed:
             first = first_change(found, (one,), overlap, ripples=True)
             quiet = int(np.searchsorted(one.at, first.first))

@@ -61,29 +61,33 @@ def gains(z: Floats, sided: NDArray[np.bool_], skip: int, widths: tuple[int, ...
     """
     rows, n = z.shape
     gain, width = np.zeros((rows, n)), np.zeros((rows, n), dtype=np.int64)
-    first = np.arange(MIN_BEFORE, n - MIN_AFTER - skip + 1)
-    if len(first) == 0:
+    places = n - MIN_AFTER - skip + 1 - MIN_BEFORE
+    if places <= 0:
         return gain, width
     only_up = sided[:, None]
     total = np.concatenate((np.zeros((rows, 1)), np.cumsum(z, axis=1)), axis=1)
     square = np.concatenate((np.zeros((rows, 1)), np.cumsum(z * z, axis=1)), axis=1)
     for w in (*(w for w in widths if w < n - MIN_BEFORE), n):
-        split = first if w == n else first[first + skip + w <= n]
-        if len(split) == 0:
+        count = places if w == n else min(places, n - MIN_BEFORE - skip - w + 1)
+        if count <= 0:
             continue
-        start, end = split + skip, np.minimum(split + skip + w, n)
-        after = end - start
-        count = split + after
+        split = slice(MIN_BEFORE, MIN_BEFORE + count)
+        start = slice(split.start + skip, split.stop + skip)
+        end = slice(n, n + 1) if w == n else slice(start.start + w, start.stop + w)
+        before = np.arange(split.start, split.stop, dtype=np.float64)
+        after = n - before - skip if w == n else np.full(count, float(w))
+        whole = before + after
+        before_sum = total[:, split]
         after_sum = total[:, end] - total[:, start]
-        moved = after_sum / after - total[:, split] / split
-        rss0 = square[:, split] + square[:, end] - square[:, start] - (total[:, split] + after_sum) ** 2 / count
-        rss0 = rss0 + FLOOR * FLOOR
-        rss1 = np.maximum(rss0 - split * after / count * moved * moved, FLOOR * FLOOR)
-        found = count / 2 * np.log(rss0 / rss1)
-        found = np.where(only_up & (moved <= 0), 0.0, found)
+        moved = after_sum / after - before_sum / before
+        rss0 = square[:, split] + (square[:, end] - square[:, start]) - (before_sum + after_sum) ** 2 / whole
+        rss0 += FLOOR * FLOOR
+        rss1 = np.maximum(rss0 - before * after / whole * moved * moved, FLOOR * FLOOR)
+        found = np.log(rss0 / rss1) * (whole / 2)
+        found[only_up & (moved <= 0)] = 0.0
         better = found > gain[:, split]
-        gain[:, split] = np.where(better, found, gain[:, split])
-        width[:, split] = np.where(better, after + skip, width[:, split])
+        np.copyto(gain[:, split], found, where=better)
+        np.copyto(width[:, split], (after + skip).astype(np.int64), where=better)
     return gain, width
 
 

@@ -3,14 +3,16 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from incident_timeline.score.onset_pool import strongest
 from incident_timeline.score.onset_scan import Scan, dependence, facing, gains, scaled
 from incident_timeline.score.onset_signals import Floats, Ints
 
 ORDERS = 24  # random orders; their mean is all that is used of them, so few are enough
-FEWEST, ROWS = 8, 1920  # of many signals the best place's evidence varies less from order to order: then fewer orders are enough
+FEWEST, ROWS = (
+    8,
+    1920,
+)  # of many signals the best place's evidence varies less from order to order: then fewer orders are enough
 ORDERS_OF_ONE = 150  # for a single signal's tail, of which the spread is used too
 MIN_QUIET = 12  # samples before the change from which dependence can be read
 SEED = 20_251_124  # fixed: one input gives one answer

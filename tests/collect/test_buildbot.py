@@ -58,7 +58,7 @@ def test_a_build_is_a_deploy_with_start_and_finish() -> None:
 
 @pytest.mark.parametrize(
     ("results", "status"),
-    [(0, "succeeded"), (1, "succeeded"), (2, "failed"), (4, "failed"), (6, "failed"), (None, "running")],
+    [(0, "succeeded"), (1, "succeeded"), (2, "failed"), (4, "failed"), (6, "cancelled"), (None, "running")],
 )
 def test_results_are_buildbots_numbers(results: int | None, status: str) -> None:
     """0 success, 1 warnings, 2 failure, 4 exception, 6 cancelled; none while it runs."""
@@ -89,7 +89,7 @@ def test_only_the_days_around_the_incident_are_asked_for(builder: str | None, pa
     _, asked = collected(builder=builder)
 
     assert path == asked.url.path
-    assert int(WINDOW.start.timestamp()) - 86_400 == int(asked.url.params["started_at__ge"])
+    assert int(WINDOW.start.timestamp()) - 7 * 86_400 == int(asked.url.params["started_at__ge"])
     assert {"property", "order", "limit", "started_at__ge", "started_at__le"} == set(asked.url.params)
 
 

@@ -159,7 +159,7 @@ def test_an_unusable_row_is_refused_by_file_and_line(row: Any, message: str) -> 
         (b'{"at": 1', "line 1: not JSON"),
         (b"at,kind\n\xff", "byte 8 is not UTF-8"),
         (f"at,kind,text\n{T},chat,a,b\n".encode(), "line 2: more fields"),
-        (b"[" * 100_000, "no column at and kind"),
+        (b"[" * 100_000, "not JSON"),
         (b'{"a":' * 100_000, "line 1: not JSON"),
     ],
 )

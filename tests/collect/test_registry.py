@@ -13,6 +13,10 @@ from incident_timeline.model.events import check_events
 from incident_timeline.model.incident import Incident
 from tests.collect.sources import WINDOW
 
+NEEDED = {
+    "github": {"repo": "acme/shop"}, "gitlab": {"project": "acme/shop"}, "jenkins": {"job": "deploy"}, "argocd": {"app": "shop"},
+    "cdevents": {"path": "e.jsonl"}, "file": {"path": "d.csv"}, "slack": {"channel": "C1"},
+}  # fmt: skip
 INCIDENT = Incident("INC-123", "", "checkout", None, None, None, "resolved")
 
 # The third-party collector that CONTRIBUTING shows, as a package of its own would hold it.
@@ -101,8 +105,12 @@ def test_a_kind_without_what_it_needs_names_the_key(section: str, kind: str, key
 @pytest.mark.parametrize("section", ["deploys", "chat"])
 def test_every_shipped_kind_can_be_made(section: str) -> None:
     """From its table's values alone, without a request."""
-    values = {"repo": "acme/shop", "channel": "C1"}
+    made = [make_collector(section, SourceOptions(kind, NEEDED.get(kind, {}))) for kind in known_kinds(section)]
 
-    assert [section] * len(known_kinds(section)) == [
-        make_collector(section, SourceOptions(kind, values)).name for kind in known_kinds(section)
-    ]
+    assert [section] * len(known_kinds(section)) == [one.name for one in made]
+
+
+def test_a_key_that_a_kind_does_not_know_is_refused() -> None:
+    """A typo would otherwise ask for something else in silence."""
+    with pytest.raises(ConfigError, match="kind 'gitlab' knows no key projekt; known beside its connection: project"):
+        make_collector("deploys", SourceOptions("gitlab", {"projekt": "acme/shop"}))

@@ -94,7 +94,8 @@ def _change(steps: _Steps, direction: Direction | None) -> Change:
 
 def _status(steps: _Steps) -> str:
     if steps.ended is not None:
-        return _ENDS[steps.ended["kind"]]
+        said = _fields(steps.ended["detail"]).get("status")
+        return said if said in ("failed", "cancelled") else _ENDS[steps.ended["kind"]]
     if steps.rows[0]["kind"] in _INSTANT:
         return "succeeded"
     return "running" if steps.started is not None else "queued"

@@ -1,4 +1,4 @@
-"""An export on disk, a folder or a zip, read as if it were a server: GET of a path gives that file."""
+"""Files on disk read as if they were a server: an export (a folder or a zip) by the names of its files, or one file."""
 
 import json
 import zipfile
@@ -58,3 +58,20 @@ class FolderTransport(httpx.BaseTransport):
 
 def _listing(folders: Iterable[str]) -> bytes:
     return json.dumps({"folders": sorted(folders)}).encode()
+
+
+class FileTransport(httpx.BaseTransport):
+    """Serves one file, whatever path is asked for; raises SourceUnreachable when it cannot be read."""
+
+    def __init__(self, source: str, path: Path) -> None:
+        self.source, self.path = source, path
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:  # noqa: ARG002
+        """The file's bytes."""
+        try:
+            content = self.path.read_bytes()
+        except OSError as error:
+            raise SourceUnreachable(
+                f"{self.source}: {self.path.name} cannot be read ({error.strerror or error}); check path in its table"
+            ) from None
+        return httpx.Response(200, headers={"content-type": "text/plain; charset=utf-8"}, content=content)

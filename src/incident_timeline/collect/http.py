@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from incident_timeline.collect.bundle import Bundle
-from incident_timeline.collect.folder import FolderTransport
+from incident_timeline.collect.folder import FileTransport, FolderTransport
 from incident_timeline.collect.limit import Clock, Host, LimitTransport
 from incident_timeline.collect.network import MOST_IN_FLIGHT, HostTransport, Network
 from incident_timeline.collect.pagerduty_client import GivenSession, SessionTransport
@@ -75,6 +75,16 @@ def folder_transport(
     cut = redactor or Redactor()
     return RecordTransport(
         source, FolderTransport(source, path), bundle, cut, clock, f"export:{path.name}", refresh=refresh
+    )
+
+
+def file_transport(
+    source: str, path: Path, bundle: Bundle, clock: Clock, *, refresh: bool = False, redactor: Redactor | None = None
+) -> httpx.BaseTransport:
+    """The same chain over one file, which is copied into the bundle."""
+    cut = redactor or Redactor()
+    return RecordTransport(
+        source, FileTransport(source, path), bundle, cut, clock, f"file:{path.name}", refresh=refresh
     )
 
 

@@ -18,6 +18,8 @@ from incident_timeline.config.settings import (
 from incident_timeline.errors import ConfigError
 
 FORMS = ("auto", "short", "long")  # of the post-mortem
+_URLS = {"github": "https://api.github.com", "gitlab": "https://gitlab.com", "pagerduty": "https://api.pagerduty.com"}
+_SHARED = ("pagerduty", "prometheus")
 _SCALARS = tuple(key for key in CONNECTION_KEYS if key != "headers")
 
 
@@ -48,7 +50,7 @@ def read_settings(
     return Settings(
         pagerduty=pagerduty,
         prometheus=_prometheus(reader, table),
-        deploys=tuple(_deploy(reader, row, i) for i, row in enumerate(reader.rows(table, "deploys"))),
+        deploys=tuple(_deploy(reader, row, i, table) for i, row in enumerate(reader.rows(table, "deploys"))),
         chat=tuple(_chat(reader, row, i) for i, row in enumerate(reader.rows(table, "chat"))),
         services=tuple(_service(reader, key, row) for key, row in reader.table(table, "services").items()),
         report=_report(reader, reader.table(table, "report")),
@@ -99,16 +101,21 @@ def _report(reader: KeyReader, row: dict[str, Any]) -> ReportSettings:
     )
 
 
-def _deploy(reader: KeyReader, row: dict[str, Any], index: int) -> DeploySettings:
+def _deploy(reader: KeyReader, row: dict[str, Any], index: int, table: dict[str, Any]) -> DeploySettings:
     where = f"deploys[{index}]"
     kind = reader.text(row, "kind", where)
     if kind == "github":
-        row = {"url": "https://api.github.com", **row}
         if "token" not in row and reader.variables.get("GITHUB_TOKEN"):
             row["token"] = "env:GITHUB_TOKEN"  # noqa: S105 - a reference, no secret
         reader.text(row, "repo", where)
-    rest = reader.options(row, where, {*CONNECTION_KEYS, "kind", "repo", "environment"})
-    return DeploySettings(kind, reader.connection(row, where), row.get("repo"), row.get("environment"), rest)
+    known = {*CONNECTION_KEYS, "kind", "repo", "environment", "path"}
+    rest = reader.options(row, where, known)
+    if kind in _SHARED:  # the same server and credentials as the section of that name, unless the table says otherwise
+        row = {key: value for key, value in reader.table(table, kind).items() if key in CONNECTION_KEYS} | row
+    row = ({"url": _URLS[kind]} if kind in _URLS else {}) | row
+    connection = None if "path" in row and "url" not in row else reader.connection(row, where)
+    path = reader.path(row.get("path"), f"{where}.path")
+    return DeploySettings(kind, connection, row.get("repo"), row.get("environment"), path, rest)
 
 
 def _chat(reader: KeyReader, row: dict[str, Any], index: int) -> ChatSettings:

@@ -46,12 +46,13 @@ class PrometheusSettings:
 
 @dataclass(frozen=True, slots=True)
 class DeploySettings:
-    """One source of deploys: its kind, address, and what that kind needs."""
+    """One source of deploys: its kind, an address or a file, and what that kind needs."""
 
     kind: str
-    connection: Connection
+    connection: Connection | None = None
     repo: str | None = None
     environment: str | None = None
+    path: str | None = None
     options: tuple[tuple[str, str], ...] = ()
 
 

@@ -30,7 +30,8 @@ def check_sources(settings: Settings, now: datetime) -> tuple[Health, ...]:
     if settings.prometheus is not None:
         add("prometheus", "prometheus", settings.prometheus.connection)
     for deploy in settings.deploys:
-        add(f"deploys: {deploy.repo or deploy.kind}", deploy.kind, deploy.connection, deploy.repo)
+        if deploy.connection is not None:
+            add(f"deploys: {deploy.repo or deploy.kind}", deploy.kind, deploy.connection, deploy.repo)
     for chat in settings.chat:
         if chat.connection is not None:
             add(f"chat: {chat.channel or chat.kind}", chat.kind, chat.connection, chat.channel)

@@ -1,19 +1,19 @@
 """Opens an incident: its folder and bundle, and what says what it is (PagerDuty, given files, or the bundle alone)."""
 
-import re
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from incident_timeline.collect.base import Collected, Transport
 from incident_timeline.collect.bundle import Bundle, open_bundle
 from incident_timeline.collect.events_file import read_events_file
-from incident_timeline.collect.http import folder_transport, live_transport, replay_transport
+from incident_timeline.collect.http import file_transport, folder_transport, live_transport, replay_transport
 from incident_timeline.collect.limit import Clock
 from incident_timeline.collect.network import Network
 from incident_timeline.collect.redact import Redactor
 from incident_timeline.collect.series_file import read_series_file
-from incident_timeline.config import Connection, Settings
+from incident_timeline.config import ChatSettings, Connection, DeploySettings, Settings
 from incident_timeline.errors import InputFileError, StorageError
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
@@ -21,7 +21,7 @@ from incident_timeline.model.instants import rfc3339
 from incident_timeline.pipeline.finding import find_incident, folder_name, key_or_ref
 from incident_timeline.pipeline.request import BuildRequest
 
-_FREE = re.compile(r"[A-Za-z0-9._-]+")
+FOLDERS = frozenset({"slack-export"})  # kinds whose path is a folder or a zip; the others' is one file
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Chains:
     def __init__(self, request: BuildRequest, bundle: Bundle) -> None:
         self.bundle, self.offline, self.refresh = bundle, request.offline, bundle.about.get("closed") == "no"
         self.connections = connections_of(request.settings)
-        self.exports = {f"chat-{n}": Path(one.path) for n, one in enumerate(request.settings.chat) if one.path}
+        self.paths = paths_of(request.settings)
         self.network, self.clock = Network(), Clock(now=lambda: request.now)
         self.made: dict[str, Transport] = {}
         self.lock = threading.Lock()
@@ -59,9 +59,10 @@ class Chains:
     def _make(self, source: str, kind: str) -> Transport:
         if self.offline:
             return replay_transport(source, self.bundle)
-        if kind == "slack-export":
-            return folder_transport(
-                source, self.exports[source], self.bundle, self.clock, refresh=self.refresh, redactor=self.redactor
+        if source in self.paths:
+            read = folder_transport if kind in FOLDERS else file_transport
+            return read(
+                source, self.paths[source], self.bundle, self.clock, refresh=self.refresh, redactor=self.redactor
             )
         connection = self.connections[source]
         return live_transport(
@@ -81,8 +82,17 @@ def connections_of(settings: Settings) -> dict[str, Connection]:
     found = {
         name: one.connection for name in ("pagerduty", "prometheus") if (one := getattr(settings, name)) is not None
     }
-    found |= {f"deploys-{n}": one.connection for n, one in enumerate(settings.deploys)}
-    return found | {f"chat-{n}": one.connection for n, one in enumerate(settings.chat) if one.connection is not None}
+    return found | {name: one.connection for name, one in _tables(settings) if one.connection is not None}
+
+
+def paths_of(settings: Settings) -> dict[str, Path]:
+    """Every configured file or folder by the name of its source in the bundle; an address goes before a path."""
+    return {name: Path(one.path) for name, one in _tables(settings) if one.path and one.connection is None}
+
+
+def _tables(settings: Settings) -> Iterator[tuple[str, DeploySettings | ChatSettings]]:
+    yield from ((f"deploys-{n}", one) for n, one in enumerate(settings.deploys))
+    yield from ((f"chat-{n}", one) for n, one in enumerate(settings.chat))
 
 
 def open_incident(request: BuildRequest) -> Opened:

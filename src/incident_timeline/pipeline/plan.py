@@ -79,7 +79,9 @@ def make_plan(settings: Settings, incident: Incident, only: frozenset[str], quer
         prefix=settings.prefix,
         pagerduty=settings.pagerduty is not None and "pagerduty" in only,
         prometheus=wanted,
-        deploys=tuple(_asked(d.kind, d.options, repo=d.repo, environment=d.environment) for d in settings.deploys)
+        deploys=tuple(
+            _asked(d.kind, d.options, repo=d.repo, environment=d.environment, path=d.path) for d in settings.deploys
+        )
         if "deploys" in only
         else (),
         chat=tuple(_asked(c.kind, c.options, channel=c.channel, path=c.path) for c in settings.chat)

@@ -1,4 +1,4 @@
-"""Turns one GitHub deployment, its statuses and its approvals into rows of the event frame."""
+"""Turns one GitHub deployment, its statuses, its jobs and its approvals into the steps of a deploy."""
 
 import json
 import re
@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from incident_timeline.model.events import event
-from incident_timeline.model.rollback import Deployment, Direction
+from incident_timeline.collect.deploys.rows import LANDED, Deploy, Step
 
 Row = dict[str, Any]
 
@@ -18,6 +17,7 @@ _WORDS = {"pending": "waits", "waiting": "waits", "queued": "queued", "in_progre
           "error": "failed"}  # fmt: skip
 _ENDS = frozenset({"success", "failure", "error"})
 _RUN = re.compile(r"/actions/runs/(\d+)")
+_JOB = re.compile(r"/actions/runs/\d+/job/(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,23 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """One job of a workflow run, of one attempt; `created` is when it asked for a runner, `started` when it had one."""
+
+    row: Row
+    pointer: str
+    created: datetime | None
+    started: datetime | None
+    completed: datetime | None
+
+    @property
+    def attempt(self) -> int:
+        """1 for the first; a re-run has the next number and jobs of its own."""
+        number = self.row.get("run_attempt")
+        return number if isinstance(number, int) else 1
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One deployment with what is known of it; `statuses` in time order, `approvals` as (row, pointer)."""
 
@@ -44,6 +61,7 @@ class Asked:
     service: str | None
     statuses: tuple[Status, ...] | None = None  # None: not asked for, or could not be had
     approvals: tuple[tuple[Row, str], ...] = ()
+    jobs: tuple[Job, ...] = ()
 
     @property
     def id(self) -> str:
@@ -53,83 +71,111 @@ class Asked:
     @property
     def run(self) -> str | None:
         """The number of the workflow run behind it, where a status links to one."""
-        links = [str(s.row.get(key) or "") for s in self.statuses or () for key in ("log_url", "target_url")]
-        return next((match[1] for link in links if (match := _RUN.search(link))), None)
+        return next((match[1] for link in self._links() if (match := _RUN.search(link))), None)
+
+    @property
+    def job(self) -> str | None:
+        """The number of the job that made it, where a status links to that."""
+        return next((match[1] for link in self._links() if (match := _JOB.search(link))), None)
 
     @property
     def waited(self) -> bool:
         """Whether it waited before it ran."""
         return any(s.state in ("pending", "waiting") for s in self.statuses or ())
 
-    def facts(self) -> Deployment:
-        """What telling a rollback needs of it."""
-        words = [str(self.row.get(key) or "") for key in ("task", "description", "ref")]
-        payload = self.row.get("payload")
+    def _links(self) -> list[str]:
+        return [str(s.row.get(key) or "") for s in self.statuses or () for key in ("log_url", "target_url")]
+
+    def deploy(self, fallback: str) -> Deploy:
+        """It as a deploy; sentences call it `fallback` where it names neither service nor environment."""
+        row, payload = self.row, self.row.get("payload")
+        words = [str(row.get(key) or "") for key in ("task", "description", "ref")]
         words.append(payload if isinstance(payload, str) else json.dumps(payload or {}))
         landed = None if self.statuses is None else any(s.state == "success" for s in self.statuses)
-        place = (self.service, self.row.get("environment"))
-        return Deployment(self.id, self.at, place, str(self.row.get("sha")), " ".join(words), landed)
+        return Deploy(
+            self.id, self._steps(), self.service, row.get("environment"), row.get("ref"), row.get("sha"), words=" ".join(words),
+            landed=landed, named=row.get("environment") or fallback,
+        )  # fmt: skip
+
+    def _steps(self) -> tuple[Step, ...]:
+        login, kind = _who(self.row.get("creator"))
+        steps = [
+            Step(
+                self.at,
+                "deploy.requested",
+                "requested",
+                "",
+                self.pointer,
+                _text(self.row.get("description")),
+                login,
+                kind,
+            )
+        ]
+        ended = False
+        for status in self.statuses or ():
+            said = _KINDS.get(status.state)
+            if status.state == "success" and not ended:
+                said = LANDED
+            if said is None:
+                continue
+            ended = ended or status.state in _ENDS
+            login, kind = _who(status.row.get("creator"))
+            steps.append(
+                Step(status.at, said, str(status.row["id"]), _WORDS.get(status.state, ""), status.pointer,
+                     _text(status.row.get("description")), login, kind, facts={"state": status.state})
+            )  # fmt: skip
+        return tuple(sorted([*steps, *self._approved(), *self._ran(steps)], key=lambda step: step.at))
+
+    def _approved(self) -> list[Step]:
+        """Who approved, between the wait and the status after it: GitHub does not say when."""
+        statuses = self.statuses or ()
+        waits = [i for i, s in enumerate(statuses) if s.state in ("pending", "waiting")]
+        after = statuses[waits[-1] + 1] if waits and waits[-1] + 1 < len(statuses) else None
+        if after is None:
+            return []
+        found = []
+        for number, (approval, pointer) in enumerate(self.approvals):
+            if approval.get("state") != "approved":
+                continue
+            login, kind = _who(approval.get("user"))
+            found.append(
+                Step(after.at, "deploy.approved", f"approval-{number}", "approved", pointer, _text(approval.get("comment")),
+                     login, kind, earliest=statuses[waits[-1]].at)
+            )  # fmt: skip
+        return found
+
+    def _ran(self, steps: list[Step]) -> list[Step]:
+        """When its job asked for a runner and had one, and which attempts failed before; only what no status says."""
+        said = {step.kind for step in steps}
+        mine = [job for job in self.jobs if str(job.row.get("id")) == self.job] or list(self.jobs)
+        last = max((job.attempt for job in mine), default=0)
+        found = []
+        for job in mine:
+            number, name = job.row.get("id"), job.row.get("name") or "job"
+            facts = {"attempt": job.attempt, "state": job.row.get("conclusion") or job.row.get("status")}
+            if job.attempt < last:
+                if job.completed is not None and job.row.get("conclusion") == "failure":
+                    words = f"attempt {job.attempt} of {name} failed"
+                    found.append(Step(job.completed, "other", f"job-{number}", words, job.pointer, facts=facts))
+                continue
+            waited = job.created is not None and job.started is not None and job.started > job.created
+            for kind, at, words in (
+                ("deploy.queued", job.created if waited else None, f"{name} queued for a runner"),
+                ("deploy.started", job.started, f"{name} runs"),
+            ):
+                if kind not in said and at is not None and at >= self.at:
+                    said.add(kind)
+                    found.append(Step(at, kind, f"job-{number}-{kind[7:]}", words, job.pointer, facts=facts))
+        return found
 
 
-def rows_of(asked: Asked, direction: Direction, fallback: str) -> list[Row]:
-    """The deployment asked for, each status that says something, and who approved it; `fallback` names it otherwise."""
-    deployment = asked.row
-    common = {
-        "deployment_id": asked.id, "sha": deployment.get("sha"), "ref": deployment.get("ref"),
-        "environment": deployment.get("environment"), "is_rollback": direction.is_rollback, "to_sha": direction.to_sha,
-        "previous_sha": direction.previous_sha, "why": direction.why,
-    }  # fmt: skip
-    named = asked.service or deployment.get("environment") or fallback
-    what = f"{named} {deployment.get('ref') or str(deployment.get('sha'))[:7]}"
-    described = deployment.get("description")
-    rows = [_row(asked.at, "deploy.requested", f"{asked.id}/requested", _said(f"deploy of {what} asked for", described),
-                 asked.pointer, asked.service, deployment.get("creator"), {**common, "description": described})]  # fmt: skip
-    ended = False
-    for status in asked.statuses or ():
-        kind = _KINDS.get(status.state)
-        if status.state == "success" and not ended:
-            kind = "service.rolledback" if direction.is_rollback else "service.deployed"
-        if kind is None:
-            continue
-        ended = ended or status.state in _ENDS
-        done = "live, a rollback" if direction.is_rollback else "deployed"
-        words = _said(f"{what}: {_WORDS.get(status.state, done)}", status.row.get("description"))
-        detail = {**common, "state": status.state, "description": status.row.get("description")}
-        rows.append(_row(status.at, kind, f"{asked.id}/{status.row['id']}", words, status.pointer, asked.service,
-                         status.row.get("creator"), detail))  # fmt: skip
-    return rows + _approvals(asked, what, common)
-
-
-def _approvals(asked: Asked, what: str, common: Row) -> list[Row]:
-    """Who approved, between the wait and the status after it: GitHub does not say when."""
-    statuses = asked.statuses or ()
-    waits = [i for i, s in enumerate(statuses) if s.state in ("pending", "waiting")]
-    after = statuses[waits[-1] + 1] if waits and waits[-1] + 1 < len(statuses) else None
-    if after is None:
-        return []
-    rows = []
-    for number, (approval, pointer) in enumerate(asked.approvals):
-        if approval.get("state") != "approved":
-            continue
-        comment = approval.get("comment")
-        row = _row(after.at, "deploy.approved", f"{asked.id}/approval-{number}", _said(f"{what}: approved", comment), pointer,
-                   asked.service, approval.get("user"), {**common, "description": comment})  # fmt: skip
-        rows.append(row | {"earliest": statuses[waits[-1]].at})
-    return rows
-
-
-def _said(words: str, described: Any) -> str:
-    text = " ".join(str(described).split()) if described else ""
-    return f"{words} ({text})" if text else words
-
-
-def _row(
-    at: datetime, kind: str, ref: str, summary: str, pointer: str, service: str | None, actor: Any, detail: Row
-) -> Row:
+def _who(actor: Any) -> tuple[str | None, str]:
     login = actor.get("login") if isinstance(actor, dict) else None
-    machine = bool(login) and (actor.get("type") == "Bot" or str(login).endswith("[bot]"))
-    named = {**detail, "actor_name": None if machine else login}
-    fields = {key: value for key, value in named.items() if value is not None}
-    return event(at, "deploys", kind, ref, summary, evidence=pointer, service=service, actor=login,
-                 actor_kind="machine" if machine else "human" if login else "unknown",
-                 detail=json.dumps(fields, ensure_ascii=False, sort_keys=True))  # fmt: skip
+    if not login:
+        return None, "unknown"
+    machine = actor.get("type") == "Bot" or str(login).endswith("[bot]")
+    return str(login), "machine" if machine else "human"
+
+
+def _text(value: Any) -> str | None:
+    return str(value) if value else None

@@ -86,6 +86,21 @@ def test_filters_by_kind_and_source_act_on_record_and_charts(visit: Visits, exam
     assert (1, 1) == (seen.shown(".record li"), seen.shown("#chart-lanes .light circle[data-event]"))
 
 
+def test_a_collected_signal_is_drawn_when_it_is_opened(visit: Visits, built: Path) -> None:
+    """Nothing is drawn before; then one chart with a line, silently; the dark theme draws it anew."""
+    seen = visit.open(built / "report.html")
+    folds = seen.page.locator("#signals details")
+
+    assert (True, 0) == (folds.count() > 4, seen.page.locator("#signals .main-svg").count())
+    folds.nth(1).locator("summary").press("Enter")
+    seen.page.locator("#signals .main-svg").first.wait_for()
+    assert 1 == seen.page.locator("#signals .scatterlayer .trace").count()
+    seen.page.emulate_media(color_scheme="dark")
+    ground = "getComputedStyle(document.querySelector('#signals .main-svg')).backgroundColor"
+    seen.page.wait_for_function(f"{ground} === 'rgb(21, 24, 28)'")
+    assert ([], []) == (seen.console, seen.requests)
+
+
 def test_evidence_is_shown_on_hover_and_on_focus(visit: Visits, example_page: str) -> None:
     """The card says time, words and source of the entry, and goes away again."""
     seen = visit(example_page)

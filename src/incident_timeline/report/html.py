@@ -11,9 +11,11 @@ from plotly.offline import get_plotlyjs
 
 from incident_timeline.model.findings import Chart, Claim
 from incident_timeline.model.scored import Scored
-from incident_timeline.report.page_chart import DIV, draw_live, to_json
+from incident_timeline.report.page_chart import DIV, draw_live
 from incident_timeline.report.page_policy import policy
 from incident_timeline.report.page_record import MILESTONES, SAFE_REF, PageRecord
+from incident_timeline.report.page_series import to_json
+from incident_timeline.report.page_signals import draw_signals
 from incident_timeline.report.page_words import PageWords
 from incident_timeline.report.placing import place_charts
 
@@ -35,7 +37,8 @@ def render_page(
     scripts, and the page's policy runs nothing but its own scripts.
     """
     figure = draw_live(scored, numbers)
-    library = _plotly() if figure is not None else ""
+    signals, drawn = draw_signals(scored, numbers)
+    library = _plotly() if figure is not None or signals else ""
     scripts = [text for text in (library, templates[SCRIPT]) if text]
     pens = PageWords(claims, numbers)
     record = PageRecord(scored, claims)
@@ -43,10 +46,6 @@ def render_page(
     def of(section: str, *forms: str) -> list[Claim]:
         return [c for c in claims if c.section == section and (not forms or c.form in forms)]
 
-    environment = jinja2.Environment(
-        loader=jinja2.DictLoader({TEMPLATE: templates[TEMPLATE]}), trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined, autoescape=True,
-    )  # fmt: skip
     context: dict[str, Any] = {
         "of": of, "html": pens.html, "number": pens.number,
         "prose": lambda section, *forms: Markup(" ").join(pens.html(cell) for c in of(section, *forms) for cell in c.cells),
@@ -54,12 +53,22 @@ def render_page(
         "milestones": MILESTONES, "markable": SAFE_REF.fullmatch(scored.incident.id) is not None,
         "charts": place_charts(charts), "svg": _inline,
         "figure_json": Markup(to_json(figure)) if figure is not None else "", "figure_id": DIV,  # noqa: S704 - escaped by to_json
+        "signals": signals, "signals_json": Markup(to_json(drawn)),  # noqa: S704 - escaped by to_json
         "policy": policy(scripts, [templates[STYLE]]),
         "style": Markup(templates[STYLE]), "script": Markup(templates[SCRIPT]),  # noqa: S704 - our own packaged files
         "library": Markup(library),  # noqa: S704 - the plotly package's own file
         "taken_ids": _styled_already(library), "incident": scored.incident,
     }  # fmt: skip
-    return environment.get_template(TEMPLATE).render(**context).encode("utf-8", "replace").decode() + "\n"
+    return _compiled(templates[TEMPLATE]).render(**context).encode("utf-8", "replace").decode() + "\n"
+
+
+@cache
+def _compiled(template: str) -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader({TEMPLATE: template}), trim_blocks=True, lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined, autoescape=True,
+    )  # fmt: skip
+    return environment.get_template(TEMPLATE)
 
 
 def _styled_already(library: str) -> list[str]:

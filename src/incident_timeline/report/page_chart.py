@@ -1,6 +1,5 @@
 """The deciding service-level series as a Plotly figure for the page: band, ranges, milestones, deploys, and the rule's own side."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,15 +10,21 @@ from incident_timeline.model.instants import clock
 from incident_timeline.model.milestones import Alternative, candidates
 from incident_timeline.model.rules import AlertRule
 from incident_timeline.model.scored import Scored
+from incident_timeline.report.page_series import Figure, Samples, plain, samples_by_series, write_line
 
 DIV = "sli-live"  # fixed, so that two runs give the same bytes
-_MOST_POINTS = 3000  # of one series; beyond, each bucket keeps its least and its greatest sample
+_MOST_POINTS = 3000  # of one series
 _LABEL = 0.11  # of the width: what the longest name above the plot takes
 _NAMED = {
     "started": "first hurt", "detected": "paged", "mitigated": "users well", "resolved": "resolved", "fix_landed": "fix landed",
 }  # fmt: skip
+CONFIG = {"displaylogo": False, "responsive": True, "displayModeBar": False}
 _FONT = "Arial, 'Liberation Sans', 'Helvetica Neue', Helvetica, 'DejaVu Sans', sans-serif"
-Figure = dict[str, Any]
+LOOK = {  # of every live chart
+    "paper_bgcolor": "--paper", "plot_bgcolor": "--paper", "font": {"family": _FONT, "size": 13, "color": "--ink"},
+    "showlegend": False, "hovermode": "x unified", "hoverlabel": {"bgcolor": "--paper", "font": {"color": "--ink"}},
+    "dragmode": "zoom",
+}  # fmt: skip
 
 
 def draw_live(scored: Scored, numbers: Mapping[str, str]) -> Figure | None:
@@ -28,65 +33,34 @@ def draw_live(scored: Scored, numbers: Mapping[str, str]) -> Figure | None:
     if scored.decisive is None or scored.decisive not in set(labels["series_id"]):
         return None
     about = scored.series.describe(scored.decisive)
-    points = thin(_inside(scored, scored.decisive))
-    if points.is_empty():
+    known = samples_by_series(scored)
+    points = known.get(scored.decisive)
+    if points is None:
         return None
     rule, side = _rule_side(scored)
     unit = f" {about['unit']}" if about["unit"] and about["unit"] not in ("ratio", "1") else ""
     data = [
         _line(points, f"{_name(about)} {numbers.get(f'series:{scored.decisive}', '')}".strip(), "--hurt", "y", unit)
     ]
-    shapes, notes = _moments(scored), _names(scored)
+    shapes, notes = mark_moments(scored), _names(scored)
     moved = next((m for m in scored.moved if m.series_id == scored.decisive), None)
     if moved is not None:
         shapes.append(_rect("paper", "y", 0, 1, moved.band.low, moved.band.high, "--band"))
-    axes: Figure = {"yaxis": _axis_y(_name(about) + unit, [0.42 if side is not None else 0.0, 1.0])}
+    axes: Figure = {"yaxis": value_axis(_name(about) + unit, [0.42 if side is not None else 0.0, 1.0])}
     if side is not None and rule is not None:
         label = scored.series.describe(side)
-        data.append(_line(thin(_inside(scored, side)), f"what {rule.name} reads", "--alert", "y2", ""))
-        axes["yaxis2"] = _axis_y(str(label["unit"] or "value"), [0.0, 0.34])
+        data += [_line(known[side], f"what {rule.name} reads", "--alert", "y2", "")] if side in known else []
+        axes["yaxis2"] = value_axis(str(label["unit"] or "value"), [0.0, 0.34])
         if rule.threshold is not None:
             shapes.append(
                 {"type": "line", "xref": "paper", "yref": "y2", "x0": 0, "x1": 1, "y0": rule.threshold, "y1": rule.threshold,
                  "line": {"color": "--alert", "width": 1.5, "dash": "dash"}}
             )  # fmt: skip
     layout = {
-        **axes, "xaxis": _axis_x(scored, "y2" if side is not None else "y"), "shapes": shapes, "annotations": notes,
-        "paper_bgcolor": "--paper", "plot_bgcolor": "--paper", "font": {"family": _FONT, "size": 13, "color": "--ink"},
-        "showlegend": False, "hovermode": "x unified", "hoversubplots": "axis", "height": 460 if side is not None else 360,
-        "margin": {"l": 64, "r": 16, "t": 64, "b": 44}, "hoverlabel": {"bgcolor": "--paper", "font": {"color": "--ink"}},
-        "dragmode": "zoom",
+        **LOOK, **axes, "xaxis": time_axis(scored, "y2" if side is not None else "y"), "shapes": shapes, "annotations": notes,
+        "hoversubplots": "axis", "height": 460 if side is not None else 360, "margin": {"l": 64, "r": 16, "t": 64, "b": 44},
     }  # fmt: skip
-    return {
-        "data": data,
-        "layout": layout,
-        "config": {"displaylogo": False, "responsive": True, "displayModeBar": False},
-    }
-
-
-def to_json(figure: Figure) -> str:
-    """The figure as JSON that may stand inside a `<script>`: no `<`, `>` or `&`, no line separators, the same bytes each time."""
-    text = json.dumps(figure, ensure_ascii=True, allow_nan=False, separators=(",", ":"), sort_keys=True)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def thin(points: pl.DataFrame, most: int = _MOST_POINTS) -> pl.DataFrame:
-    """(at, value) with at most about `most` rows: of each bucket the least and the greatest sample stay, so peaks are kept."""
-    if points.height <= most:
-        return points
-    size = -(-points.height * 2 // most)
-    held = points.with_row_index("row").with_columns(bucket=pl.col("row") // size)
-    ends = held.group_by("bucket").agg(
-        low=pl.col("row").get(pl.col("value").fill_nan(None).arg_min().fill_null(0)),
-        high=pl.col("row").get(pl.col("value").fill_nan(None).arg_max().fill_null(0)),
-    )
-    kept = set(ends["low"]) | set(ends["high"]) | {0, points.height - 1}
-    return held.filter(pl.col("row").is_in(list(kept))).select("at", "value")
-
-
-def _inside(scored: Scored, series_id: str) -> pl.DataFrame:
-    samples = scored.series.samples_of(series_id)
-    return samples.filter(pl.col("at").is_between(scored.window.start, scored.window.end))
+    return {"data": data, "layout": layout, "config": CONFIG}
 
 
 def _rule_side(scored: Scored) -> tuple[AlertRule | None, str | None]:
@@ -102,21 +76,13 @@ def _rule_side(scored: Scored) -> tuple[AlertRule | None, str | None]:
 
 
 def _name(about: Mapping[str, Any]) -> str:
-    return " ".join(_text(str(part)) for part in (str(about["name"]).replace("_", " "), about["service"]) if part)
+    return " ".join(plain(str(part)) for part in (str(about["name"]).replace("_", " "), about["service"]) if part)
 
 
-def _text(value: str) -> str:
-    """Outside text for Plotly, which reads a little HTML in labels: shown as it is."""
-    line = " ".join("".join(c for c in value if c.isprintable()).split())[:80]
-    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _line(points: pl.DataFrame, name: str, colour: str, axis: str, unit: str) -> Figure:
+def _line(points: Samples, name: str, colour: str, axis: str, unit: str) -> Figure:
     return {
-        "type": "scatter", "mode": "lines", "name": _text(name), "yaxis": axis, "xaxis": "x", "connectgaps": False,
-        "x": [_stamp(at) for at in points["at"]],
-        "y": [None if v is None or v != v or abs(v) == float("inf") else v for v in points["value"]],
-        "line": {"color": colour, "width": 2}, "hovertemplate": f"%{{y:.3~g}}{_text(unit)}",
+        "type": "scatter", "mode": "lines", "name": plain(name), "yaxis": axis, "xaxis": "x", "connectgaps": False,
+        **write_line(points, _MOST_POINTS), "line": {"color": colour, "width": 2}, "hovertemplate": f"%{{y:.3~g}}{plain(unit)}",
     }  # fmt: skip
 
 
@@ -132,7 +98,8 @@ def _range(scored: Scored) -> tuple[datetime, datetime]:
     return start, max(end, start + timedelta(minutes=5))
 
 
-def _axis_x(scored: Scored, anchor: str) -> Figure:
+def time_axis(scored: Scored, anchor: str) -> Figure:
+    """The axis of UTC, at first from ten minutes before the first milestone to six after the last."""
     return {
         "type": "date", "anchor": anchor, "range": [_stamp(edge) for edge in _range(scored)],
         "hoverformat": "%H:%M:%S UTC", "tickformat": "%H:%M", "gridcolor": "--grid", "linecolor": "--rule",
@@ -141,12 +108,13 @@ def _axis_x(scored: Scored, anchor: str) -> Figure:
     }  # fmt: skip
 
 
-def _axis_y(title: str, domain: list[float]) -> Figure:
-    return {"domain": domain, "title": {"text": _text(title)}, "gridcolor": "--grid", "rangemode": "tozero", "nticks": 5,
+def value_axis(title: str, domain: list[float]) -> Figure:
+    """The axis of values over a part of the figure's height, named by its title."""
+    return {"domain": domain, "title": {"text": plain(title)}, "gridcolor": "--grid", "rangemode": "tozero", "nticks": 5,
             "zeroline": False, "fixedrange": True}  # fmt: skip
 
 
-def _moments(scored: Scored) -> list[Figure]:
+def mark_moments(scored: Scored) -> list[Figure]:
     """Ranges as bands, known moments as lines, an unconfirmed one as a dotted band with a dashed line for each candidate."""
     shapes: list[Figure] = []
     for name in _NAMED:

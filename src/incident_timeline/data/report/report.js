@@ -93,25 +93,60 @@
     });
   }
 
-  var place = document.getElementById("sli-live"), data = document.getElementById("sli-live-data");
-  if (!place || !data || !window.Plotly) { return; }
-  var text = data.textContent, dark = window.matchMedia("(prefers-color-scheme: dark)");
-
-  function coloured() {
-    var style = getComputedStyle(document.documentElement);
-    return JSON.parse(text, function (key, value) {
+  // Live charts: values as the page holds them, colours as its style has them now.
+  if (!window.Plotly) { return; }
+  var dark = window.matchMedia("(prefers-color-scheme: dark)"), drawn = [];
+  function read(id) {
+    var data = document.getElementById(id), style = getComputedStyle(document.documentElement);
+    return data && JSON.parse(data.textContent, function (key, value) {
       return typeof value === "string" && /^--[a-z-]+$/.test(value) ? style.getPropertyValue(value).trim() : value;
     });
   }
-  function draw() {
-    var figure = coloured();
-    return window.Plotly.react(place, figure.data, figure.layout, figure.config);
+  function unpack(line) {
+    line.x = line.x.map(function (step) { return line.x0 + step * line.dx; });
+    delete line.x0;
+    delete line.dx;
+    return line;
   }
-  place.hidden = false;
-  place.closest("figure").classList.add("has-live");
-  draw().catch(function () {
-    place.hidden = true;
-    place.closest("figure").classList.remove("has-live");
+  function draw(place, make) {
+    var figure = make();
+    return window.Plotly.react(place, figure.data.map(unpack), figure.layout, figure.config);
+  }
+  dark.addEventListener("change", function () {
+    drawn.forEach(function (one) { draw(one.place, one.make); });
   });
-  dark.addEventListener("change", draw);
+
+  var place = document.getElementById("sli-live");
+  if (place) {
+    var deciding = function () { return read("sli-live-data"); };
+    place.hidden = false;
+    place.closest("figure").classList.add("has-live");
+    draw(place, deciding).then(function () { drawn.push({ place: place, make: deciding }); }, function () {
+      place.hidden = true;
+      place.closest("figure").classList.remove("has-live");
+    });
+  }
+
+  var signals = document.getElementById("signals");
+  if (signals) {
+    signals.hidden = false;
+    signals.querySelectorAll("details").forEach(function (fold, number) {
+      fold.addEventListener("toggle", function () {
+        var box = fold.querySelector(".live");
+        if (!fold.open || box.firstChild) { return; }
+        var make = function () {
+          var all = read("signals-data"), chart = all.charts[number];
+          all.layout.yaxis = chart.yaxis;
+          var data = chart.lines.map(function (line) {
+            line.type = "scatter";
+            line.mode = "lines";
+            line.hovertemplate = "%{y:.3~g}";
+            return line;
+          });
+          return { data: data, layout: all.layout, config: all.config };
+        };
+        draw(box, make).then(function () { drawn.push({ place: box, make: make }); });
+      });
+    });
+  }
 })();

@@ -228,6 +228,28 @@ def test_values_outside_the_days_held_are_named_against_them() -> None:
     assert "days held" not in texts(with_past(9.0), "surprise.unexpected")[0]
 
 
+@pytest.mark.parametrize(("over", "expected"), [(0, True), (1, True), (3, False)])
+def test_an_alert_that_never_fired_before_is_a_surprise(over: int, expected: bool) -> None:
+    """By the days of its own left side: over the threshold for less than its `for` is not firing."""
+    scored = example()
+    label = scored.series.labels.filter(pl.col("role") == "rule").row(0, named=True) | {
+        "series_id": "past",
+        "role": "rule_history",
+    }
+    start = at("13:49:00") - timedelta(days=3)
+    points = [("past", start + timedelta(minutes=m), 0.03 if 100 <= m < 100 + over else 0.001) for m in range(3 * 1440)]
+    labels = pl.concat([scored.series.labels, pl.DataFrame([label], schema=scored.series.labels.schema)])
+    past = pl.DataFrame(points, schema=scored.series.samples.schema, orient="row")
+    series = replace(scored.series, labels=labels, samples=pl.concat([scored.series.samples, past]))
+
+    found = [
+        t for t in texts(replace(scored, series=series), "surprise.unexpected") if "would not have fired once" in t
+    ]
+
+    assert expected == bool(found)
+    assert [] == [t for t in texts(scored, "surprise.unexpected") if "would not have fired" in t]
+
+
 def test_nothing_on_record_gives_no_candidates() -> None:
     """An incident of which nothing is known has empty questions, and no error."""
     claims, _, _ = told(bare())

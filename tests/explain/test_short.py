@@ -67,7 +67,7 @@ def test_response_is_a_table_of_four_questions_that_add_up() -> None:
         "When did we know enough?",
         "What slowed resolution?",
     ] == [row.split(";")[0] for row in rows]
-    assert "8:16 [7:51 to 8:41]; no rule 4:15" in rows[0]
+    assert "8:16 [7:51 to 8:41] recorded; no rule 4:15" in rows[0]
     assert "parts sum to 8:16; nothing unexplained" in rows[0]
     assert "4:59 to 26:44, not confirmed; if the likeliest moment is right: no record 5:42" in rows[1]
     assert (

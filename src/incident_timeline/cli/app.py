@@ -8,6 +8,7 @@ from incident_timeline import __version__
 from incident_timeline.cli.actions_command import actions_app
 from incident_timeline.cli.build_command import build_command
 from incident_timeline.cli.demo_command import demo_command
+from incident_timeline.cli.diff_command import diff_command
 from incident_timeline.cli.doctor_command import doctor_command
 from incident_timeline.cli.event_command import event_command
 from incident_timeline.cli.init_command import init_command
@@ -39,6 +40,7 @@ app.command("mark")(mark_command)
 app.command("verdict")(verdict_command)
 app.command("event")(event_command)
 app.command("onset")(onset_command)
+app.command("diff")(diff_command)
 app.add_typer(queries_app, name="queries")
 app.add_typer(actions_app, name="actions")
 

@@ -126,7 +126,7 @@ def _length(case: Case, name: str) -> Cell:
     gap = case.gap(name)
     if gap is None or gap.seconds is None:
         return cell("not known")
-    return cell(strong(duration(gap.seconds)), bracket(gap.earliest, gap.latest))
+    return cell(strong(duration(gap.seconds)), f"{bracket(gap.earliest, gap.latest)} {gap.status}")
 
 
 def _parts(case: Case, ledger: str) -> Cell:

@@ -1,6 +1,6 @@
 """SURPRISE: what had not been seen before, what a green sign may have been taken to mean, and who said first what helped."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import polars as pl
@@ -11,16 +11,21 @@ from incident_timeline.explain.near_changes import NearChange, change_name, firs
 from incident_timeline.explain.wording import Cell, cell, code, figure, figures, said
 from incident_timeline.model.instants import duration
 from incident_timeline.model.onset import Moved
+from incident_timeline.model.rules import AlertRule
 from incident_timeline.model.scored import Explanation
 
 _QUOTE = 90
 _DAY_S = 86_400.0
+_HOLDS: dict[str, Callable[[pl.Expr, float], pl.Expr]] = {
+    ">": pl.Expr.gt, ">=": pl.Expr.ge, "<": pl.Expr.lt, "<=": pl.Expr.le, "==": pl.Expr.eq, "!=": pl.Expr.ne,
+}  # fmt: skip
 _SHORTLY_S = 1800.0  # a success longer before first hurt than this was not what people relied on that hour
 
 
 def unexpected(case: Case) -> Iterator[Cell]:
-    """Values outside what was held before, in the order in which signals moved, and an end that nobody brought about."""
+    """An end that nobody brought about, an alert that never fired before, and values outside what was held before."""
     yield from _ended_alone(case)
+    yield from _never_before(case)
     for moved in case.scored.moved:
         yield _outside(case, moved)
 
@@ -80,16 +85,12 @@ def _against_history(case: Case, moved: Moved) -> list[Cell]:
     )  # fmt: skip
     if not rows.height:
         return []
-    past = case.scored.series.samples_of(rows["series_id"][0]).filter(pl.col("value").is_finite())
+    past, days = _past(case, rows["series_id"][0])
     now = case.scored.series.samples_of(moved.series_id).filter(
         pl.col("value").is_finite() & (pl.col("at") >= moved.at)
     )
     if not past.height or not now.height:
         return []
-    first, last = past["at"].min(), past["at"].max()
-    assert isinstance(first, datetime)
-    assert isinstance(last, datetime)
-    days = (last - first).total_seconds() / _DAY_S
     up = moved.direction == "up"
     most, peak = (past["value"].max(), now["value"].max()) if up else (past["value"].min(), now["value"].min())
     if days < 1 or not isinstance(most, float) or not isinstance(peak, float) or (peak <= most if up else peak >= most):
@@ -97,6 +98,43 @@ def _against_history(case: Case, moved: Moved) -> list[Cell]:
     side, unit = ("over" if up else "under"), label["unit"]
     text = f"; it went to {figure(peak, unit)}, in the {days:.1f} days held before never {side} {figure(most, unit)} "
     return [cell(text, case.cite([f"series:{rows['series_id'][0]}", f"series:{moved.series_id}"]))]
+
+
+def _past(case: Case, series_id: str) -> tuple[pl.DataFrame, float]:
+    """The finite samples of a series of the days before, and how many days they span."""
+    past = case.scored.series.samples_of(series_id).filter(pl.col("value").is_finite())
+    first, last = past["at"].min(), past["at"].max()
+    if not isinstance(first, datetime) or not isinstance(last, datetime):
+        return past, 0.0
+    return past, (last - first).total_seconds() / _DAY_S
+
+
+def _never_before(case: Case) -> Iterator[Cell]:
+    """The rule that paged, where its condition did not hold for as long as its `for` in any of the days held."""
+    episode = case.paging_episode()
+    rule = case.rule(episode.name) if episode else None
+    if rule is None or rule.threshold is None or rule.op not in _HOLDS:
+        return
+    rows = case.scored.series.labels.filter((pl.col("role") == "rule_history") & (pl.col("name") == rule.name))
+    spans = [_past(case, series_id) for series_id in rows["series_id"]]
+    days = min((days for _, days in spans), default=0.0)
+    if days < 1 or any(_held(past, rule) for past, _ in spans):
+        return
+    yield cell(
+        code(rule.name), f" would not have fired once in the {days:.1f} days held before: its condition never held for "
+        f"{duration(rule.for_s)} ", case.cite([*rows["series_id"], f"rule:{rule.name}"]), ".",
+    )  # fmt: skip
+
+
+def _held(past: pl.DataFrame, rule: AlertRule) -> bool:
+    """Whether the condition held at samples that span the rule's `for` without one between at which it did not."""
+    assert rule.threshold is not None
+    since: datetime | None = None
+    for at, met in past.select("at", _HOLDS[rule.op or ""](pl.col("value"), rule.threshold)).iter_rows():
+        since = (since or at) if met else None
+        if since is not None and (at - since).total_seconds() >= rule.for_s:
+            return True
+    return False
 
 
 def _ended_alone(case: Case) -> Iterator[Cell]:

@@ -19,11 +19,14 @@ from incident_timeline.explain.short import is_small
 from incident_timeline.model.findings import Chart, Coverage
 from incident_timeline.model.pictures import NoPicture, Picture
 from incident_timeline.model.scored import Scored
+from incident_timeline.pipeline.differing import FOLDER as BUILDS
+from incident_timeline.pipeline.differing import NEWEST
 from incident_timeline.pipeline.postmortem_file import FILE, open_postmortem
 from incident_timeline.pipeline.writing import read_if_there, write_all
 from incident_timeline.report.html import render_page
 from incident_timeline.report.png import draw_png
 from incident_timeline.report.scores import scores_json
+from incident_timeline.report.sentences import build_id, sentences_of, write_sentences
 from incident_timeline.report.svg import PAGE_WIDTH, PRINT_WIDTH, draw
 
 
@@ -56,6 +59,7 @@ def write_documents(
     small = is_small(open_case(shown, numbers, roles))
     narrow, wide = ([_chart(p, width) for p in pictures] for width in (PRINT_WIDTH, PAGE_WIDTH))
     scores = scores_json(scored, claims, __version__)
+    said = sentences_of(claims, numbers)
     contents: dict[str, bytes] = {
         "scores.json": scores,
         "timeline.parquet": _parquet(scored),
@@ -63,6 +67,9 @@ def write_documents(
         "report.html": render_page(shown, claims, wide, numbers, roles, templates).encode(),
         "evidence/numbers.json": (json.dumps(dict(numbers), indent=1, sort_keys=True) + "\n").encode(),
     }
+    contents |= {
+        f"{BUILDS}/{build_id(said)}.json": write_sentences(said), f"{BUILDS}/{NEWEST}": f"{build_id(said)}\n".encode()
+    }  # fmt: skip
     for chart in narrow:
         contents[f"charts/{chart.name}.svg"] = chart.svg_light.encode()
         contents[f"charts/{chart.name}-dark.svg"] = chart.svg_dark.encode()

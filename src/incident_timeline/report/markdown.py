@@ -10,6 +10,7 @@ from incident_timeline.model.findings import Chart, Claim
 from incident_timeline.report.fences import blocks_of, fence, list_blocks, merge_postmortem
 from incident_timeline.report.marking import escape, escape_line, mark_words
 from incident_timeline.report.placing import place_charts
+from incident_timeline.report.sentences import build_id, sentences_of
 
 LONG, SHORT = "postmortem.md.j2", "postmortem-short.md.j2"  # the templates of the two forms
 RESPONSE_LINES = 60  # the longest RESPONSE section, fences and blank lines included (design section 6)
@@ -85,7 +86,7 @@ def _render(
         "evidence": lambda letter: of(f"evidence.{letter}"),
         "image": lambda place: " ".join(_image(chart) for chart in place_charts(charts).get(place, ())),
         "incident_id": _incident_id(claims), "escape": escape, "line": escape_line, "tables": tables,
-        "open_now": _open_now(claims, numbers),
+        "open_now": _open_now(claims, numbers), "build": build_id(sentences_of(claims, numbers)),
     }  # fmt: skip
     count = answers
     if count is None:

@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from incident_timeline.config import Settings
+from incident_timeline.config.packaged import load_templates
+from incident_timeline.pipeline import comparing as work_on
+from incident_timeline.pipeline.backfill import rescore_kept
 from incident_timeline.pipeline.build import build
 from incident_timeline.pipeline.demo import build_demo
 from incident_timeline.pipeline.request import BuildRequest
 from incident_timeline.report.png import draw_png
+from tests.lab.families import CHANGED, LAST, SINCE, simulate, write_simulated
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = ("INC-123", "INC-124")
@@ -34,8 +38,42 @@ We believe checkout is fragile because all its callers share one pool.
 """
 
 
+COMPARED = """# Sixty simulated incidents
+
+Nothing here happened: `tests/lab/families.py` draws sixty incidents of five kinds. From June on, bad deploys are resolved 60 %
+faster once people know enough; nothing else changes. The files are what these commands print and write:
+
+    timeline backfill --offline
+    timeline compare --since 2026-06-01 --category "bad deploy" --html compare.html
+    timeline similar SIM-001
+    timeline outcome "bad deploy" --since 2026-06-01
+"""
+
+
+def write_compared(target: Path) -> None:
+    """Scores the simulated incidents as a backfill does, and asks what several incidents say together."""
+    shutil.rmtree(target / "compare", ignore_errors=True)
+    (target / "compare").mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as work:
+        base = Path(work)
+        write_simulated(base, simulate())
+        request = BuildRequest(ref="", settings=Settings(), folder=None, base=base, now=LAST, offline=True)
+        rescore_kept(request, workers=1)
+        archive = work_on.open_archive(Settings(), base)
+        only = (("category", CHANGED),)
+        comparison = work_on.compare(archive, work_on.Asked(at=SINCE, only=only))
+        work_on.write_page(target / "compare" / "compare.html", comparison, load_templates())
+        outcome = work_on.outcome(archive, CHANGED, SINCE, LAST, proposed=False)
+        similar = work_on.similar_text("SIM-001", work_on.similar(archive, "SIM-001", 5))
+    texts = {"README.md": COMPARED, "compare.txt": work_on.in_words(comparison), "similar.txt": similar,
+             "outcome.txt": work_on.in_words(outcome)}  # fmt: skip
+    for name, text in texts.items():
+        (target / "compare" / name).write_text(text, encoding="utf-8")
+
+
 def write_examples(target: Path) -> None:
-    """Builds INC-123, with what an author wrote, and INC-124, and keeps what people paste."""
+    """Builds INC-123, with what an author wrote, and INC-124, and keeps what people paste; and compares the simulated incidents."""
+    write_compared(target)
     with tempfile.TemporaryDirectory() as work:
         for name in NAMES:
             folder = Path(work) / name

@@ -9,9 +9,11 @@ def test_examples_are_what_the_command_writes_today(tmp_path: Path) -> None:
     """Every file under examples/ equals what a build of the recorded evidence gives; run `make examples` where it does not."""
     write_examples(tmp_path)
     kept, made = (
-        {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.glob("INC-*/**/*")) if p.is_file()}
+        {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
         for folder in (ROOT / "examples", tmp_path)
     )
+    for name in ("keep-nightly.yml", "INC-123-lanes.png"):  # a CI's job, written by hand; bytes that hang on fonts
+        del kept[name]
 
     assert sorted(made) == sorted(kept)
     assert [] == [name for name in made if made[name] != kept[name]]

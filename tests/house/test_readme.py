@@ -103,7 +103,8 @@ def test_the_configuration_in_readme_is_valid() -> None:
     secrets = dict.fromkeys(re.findall(r"env:(\w+)", text), "value")
     settings = read_settings(text, secrets)
 
-    assert set(tomllib.loads(text)) == {"pagerduty", "prometheus", "deploys", "chat", "services", "queries", "report"}
+    sections = {"pagerduty", "prometheus", "deploys", "chat", "services", "queries", "archive", "report"}
+    assert sections == set(tomllib.loads(text))
     assert ("http",) == settings.services[0].queries
 
 

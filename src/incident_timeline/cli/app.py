@@ -6,7 +6,15 @@ import typer
 
 from incident_timeline import __version__
 from incident_timeline.cli.actions_command import actions_app
+from incident_timeline.cli.archive_command import archive_app
+from incident_timeline.cli.backfill_command import backfill_command
 from incident_timeline.cli.build_command import build_command
+from incident_timeline.cli.compare_command import (
+    categorize_command,
+    compare_command,
+    outcome_command,
+    similar_command,
+)
 from incident_timeline.cli.demo_command import demo_command
 from incident_timeline.cli.diff_command import diff_command
 from incident_timeline.cli.doctor_command import doctor_command
@@ -43,6 +51,12 @@ app.command("onset")(onset_command)
 app.command("diff")(diff_command)
 app.add_typer(queries_app, name="queries")
 app.add_typer(actions_app, name="actions")
+app.command("backfill")(backfill_command)
+app.command("compare")(compare_command)
+app.command("similar")(similar_command)
+app.command("categorize")(categorize_command)
+app.command("outcome")(outcome_command)
+app.add_typer(archive_app, name="archive")
 
 
 def _version(value: bool) -> None:

@@ -74,10 +74,11 @@ def build_command(
     Example: timeline build INC-123
     """
     from incident_timeline.pipeline.build import build
+    from incident_timeline.pipeline.kin import kin_words
     from incident_timeline.pipeline.request import BuildRequest
 
     wanted = _wanted(only)
-    settings = load_settings(config, frozenset() if offline else wanted)
+    settings = load_settings(config, frozenset({"archive"}) | (frozenset() if offline else wanted))
     pages = tuple(one.strip() for one in (pagerduty or "").split(",") if one.strip())
     request = BuildRequest(
         ref=ref, settings=settings, folder=out, base=Path.cwd(), now=now(), offline=offline, events_file=events,
@@ -94,6 +95,8 @@ def build_command(
         typer.echo(f"one more line would add: {hint}", err=True)
     typer.echo(f"post-mortem: {result.folder / 'postmortem.md'}", err=json_out)
     typer.echo(f"report:      {result.folder / 'report.html'}", err=json_out)
+    if kin := kin_words(settings, result.folder, result.scored.incident.id):
+        typer.echo(f"of its kind: {kin}", err=True)
     if open_page:
         typer.launch(str(result.folder / "report.html"))
     if result.exit_code:

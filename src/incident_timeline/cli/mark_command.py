@@ -77,6 +77,6 @@ def rebuild(ref: str, folder: Path) -> None:
     from incident_timeline.pipeline.build import build
     from incident_timeline.pipeline.request import BuildRequest
 
-    settings = load_settings(None, frozenset())
+    settings = load_settings(None, frozenset({"archive"}))
     build(BuildRequest(ref=ref, settings=settings, folder=folder, base=folder, now=now(), offline=True, png=True))
     typer.echo(f"built again: {folder / 'postmortem.md'}")

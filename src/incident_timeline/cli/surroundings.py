@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from incident_timeline.config import Settings, read_settings
-from incident_timeline.errors import ConfigError
+from incident_timeline.errors import ConfigError, UsageError
 
 NAME = "timeline.toml"
 
@@ -40,3 +40,12 @@ def load_settings(config: Path | None, secrets_of: frozenset[str] | None) -> Set
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}; check the path given with --config") from None
     return read_settings(text, variables(), name=str(path), folder=path.resolve().parent, secrets_of=secrets_of)
+
+
+def read_date(text: str, option: str) -> datetime:
+    """A date (its midnight, UTC) or a full time with its zone; UsageError naming the option otherwise."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no date; write 2026-08-15 or a full time with its zone") from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at

@@ -2,6 +2,7 @@
 
 from incident_timeline.config.reading import read_settings
 from incident_timeline.config.settings import (
+    ArchiveSettings,
     ChatSettings,
     Connection,
     DeploySettings,
@@ -12,6 +13,7 @@ from incident_timeline.config.settings import (
 )
 
 __all__ = [
+    "ArchiveSettings",
     "ChatSettings",
     "Connection",
     "DeploySettings",

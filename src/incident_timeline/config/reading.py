@@ -7,6 +7,7 @@ from typing import Any
 
 from incident_timeline.config.keys import CONNECTION_KEYS, KeyReader
 from incident_timeline.config.settings import (
+    ArchiveSettings,
     ChatSettings,
     DeploySettings,
     PagerDutySettings,
@@ -39,7 +40,8 @@ def read_settings(
     """
     table = _parse(text, name)
     reader = KeyReader(variables, name, folder, secrets_of)
-    reader.known(table, "", {"pagerduty", "prometheus", "deploys", "chat", "services", "queries", "report"})
+    sections = {"pagerduty", "prometheus", "deploys", "chat", "services", "queries", "report", "archive"}
+    reader.known(table, "", sections)
     for section in ("pagerduty", "prometheus"):
         overrides = reader.overrides(section, _SCALARS + (("prefix",) if section == "pagerduty" else ()))
         if overrides or section in table:
@@ -56,6 +58,7 @@ def read_settings(
         report=_report(reader, reader.table(table, "report")),
         queries_path=reader.path(queries.get("path"), "queries.path"),
         folder=str(folder) if text is not None else None,
+        archive=_archive(reader, table),
         prefix=pagerduty.prefix if pagerduty else "INC-",
         origin=name if text is not None else "no configuration file",
     )
@@ -99,6 +102,18 @@ def _report(reader: KeyReader, row: dict[str, Any]) -> ReportSettings:
         form=form,
         names=names,
     )
+
+
+def _archive(reader: KeyReader, table: dict[str, Any]) -> ArchiveSettings | None:
+    row = {**reader.table(table, "archive"), **reader.overrides("archive", ("url",))}
+    reader.known(row, "archive", {"url", "options"})
+    if not row:
+        return None
+    url = reader.text(row, "url", "archive")
+    options = reader.table(row, "options")
+    held = {key: reader.header(value, f"archive.options.{key}") for key, value in options.items()}
+    place = url if "://" in url else str(reader.folder / url)
+    return ArchiveSettings(place, tuple(sorted(held.items())))
 
 
 def _deploy(reader: KeyReader, row: dict[str, Any], index: int, table: dict[str, Any]) -> DeploySettings:

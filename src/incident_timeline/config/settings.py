@@ -89,6 +89,14 @@ class ReportSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveSettings:
+    """Where the archive lies, and what its object store needs beside the environment's own credentials."""
+
+    url: str
+    options: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one run; a source that is None or empty is not configured, which is no failure."""
 
@@ -100,5 +108,6 @@ class Settings:
     queries_path: str | None = None
     folder: str | None = None  # where the configuration file lies; `queries` may name files from there
     report: ReportSettings = ReportSettings()
+    archive: ArchiveSettings | None = None
     prefix: str = "INC-"
     origin: str = "no configuration file"

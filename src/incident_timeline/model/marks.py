@@ -41,6 +41,15 @@ class EventMark:
     on: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Category:
+    """The category of incidents that a person puts this one into."""
+
+    name: str
+    by: str
+    on: datetime
+
+
 ACTIONS = ("hide", "retime", "add")
 VERDICTS = ("contributed", "fixed", "suspect", "dismissed")
 
@@ -52,3 +61,9 @@ class Marks:
     milestones: tuple[Mark, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     events: tuple[EventMark, ...] = ()
+    categories: tuple[Category, ...] = ()
+
+    @property
+    def category(self) -> str | None:
+        """The category that counts, None where nobody gave one."""
+        return self.categories[-1].name if self.categories else None

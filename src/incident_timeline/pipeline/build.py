@@ -13,6 +13,7 @@ from incident_timeline.errors import SourceError
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
 from incident_timeline.model.instants import parse_instant, zone_named
+from incident_timeline.pipeline.archiving import archive_build
 from incident_timeline.pipeline.documents import Look, write_documents
 from incident_timeline.pipeline.gather import ask_sources, join_parts, need_sources, window_of
 from incident_timeline.pipeline.marks_file import FILE, read_marks
@@ -37,6 +38,7 @@ def build(request: BuildRequest) -> BuildResult:
     zone = request.zone or request.settings.report.zone or opened.bundle.about.get("zone")
     look = Look(zone_named(zone, "the zone of the charts") if zone else None, png=request.png)
     scores = write_documents(opened.folder, scored, load_templates(), request.say, _asked(request), look)
+    archive_build(request.settings, opened.folder, scored, marks.category)
     lacking = tuple(_sentence(c) for c in scored.coverage if not c.ok and not c.skipped)
     code = (4 if request.strict else 3) if lacking else 0
     skipped = [c.source for c in scored.coverage if c.skipped and not request.offline]

@@ -10,9 +10,17 @@ from typing import Any
 
 from incident_timeline.errors import StorageError, UsageError
 from incident_timeline.model.instants import parse_instant, rfc3339, zone_named
-from incident_timeline.model.marks import VERDICTS, EventMark, Mark, Marks, Verdict
+from incident_timeline.model.marks import VERDICTS, Category, EventMark, Mark, Marks, Verdict
 from incident_timeline.model.milestones import NAMES
-from incident_timeline.pipeline.marks_file import FILE, append_event, append_mark, append_verdict, read_marks, undo_last
+from incident_timeline.pipeline.marks_file import (
+    FILE,
+    append_category,
+    append_event,
+    append_mark,
+    append_verdict,
+    read_marks,
+    undo_last,
+)
 from incident_timeline.pipeline.writing import read_if_there, write_whole
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*(UTC|Z))?")
@@ -106,6 +114,19 @@ def correct_event(marking: Marking, action: str, event_id: str | None, time: str
     write_whole(path, new.encode())
     when = f" at {rfc3339(at)}" if at else ""
     return f"{action} {event_id or text!r}{when}, said by {marking.by}"
+
+
+def categorize(marking: Marking, name: str) -> str:
+    """Puts the incident into a category; returns the sentence that echoes it."""
+    if not (marking.folder / "evidence").is_dir():
+        raise StorageError(
+            f"{marking.folder} holds no evidence; run timeline build first, or name the folder with --out"
+        )
+    path = marking.folder / FILE
+    new = append_category(read_if_there(path), Category(name.strip(), marking.by, marking.now.replace(microsecond=0)))
+    read_marks(new)
+    write_whole(path, new.encode())
+    return f"category: {name.strip()}, said by {marking.by}"
 
 
 def undo(marking: Marking) -> str:

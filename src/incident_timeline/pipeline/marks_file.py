@@ -8,7 +8,7 @@ from typing import Any
 from incident_timeline.errors import InputFileError
 from incident_timeline.model.events import KINDS
 from incident_timeline.model.instants import parse_instant, rfc3339
-from incident_timeline.model.marks import ACTIONS, VERDICTS, EventMark, Mark, Marks, Verdict
+from incident_timeline.model.marks import ACTIONS, VERDICTS, Category, EventMark, Mark, Marks, Verdict
 from incident_timeline.model.milestones import NAMES
 
 FILE = "marks.toml"
@@ -16,7 +16,8 @@ _HEADER = "# What people say about this incident. Edit by hand as you like; `tim
 _MILESTONE_KEYS = {"milestone", "at", "none", "because", "event", "by", "on"}
 _VERDICT_KEYS = {"change", "verdict", "why", "by", "on"}
 _EVENT_KEYS = {"hide", "retime", "add", "at", "kind", "why", "by", "on"}
-_TABLES = ("mark", "verdict", "event")
+_CATEGORY_KEYS = {"name", "by", "on"}
+_TABLES = ("mark", "verdict", "event", "category")
 
 
 def read_marks(text: str | None) -> Marks:
@@ -29,14 +30,17 @@ def read_marks(text: str | None) -> Marks:
         raise InputFileError(f"{FILE}: {error}; correct that line, or take the last entry back with --undo") from None
     unknown = table.keys() - set(_TABLES)
     if unknown:
-        raise InputFileError(f"{FILE}: unknown table {min(unknown)!r}; known are [[mark]], [[verdict]] and [[event]]")
+        raise InputFileError(
+            f"{FILE}: unknown table {min(unknown)!r}; known are {', '.join(f'[[{one}]]' for one in _TABLES)}"
+        )
     lines = {
         kind: [i + 1 for i, line in enumerate(text.splitlines()) if line.strip() == f"[[{kind}]]"] for kind in _TABLES
     }
     marks = [_mark(row, _line(lines, "mark", n)) for n, row in enumerate(_rows(table, "mark"))]
     verdicts = [_verdict(row, _line(lines, "verdict", n)) for n, row in enumerate(_rows(table, "verdict"))]
     events = [_event(row, _line(lines, "event", n)) for n, row in enumerate(_rows(table, "event"))]
-    return Marks(tuple(marks), tuple(verdicts), tuple(events))
+    categories = [_category(row, _line(lines, "category", n)) for n, row in enumerate(_rows(table, "category"))]
+    return Marks(tuple(marks), tuple(verdicts), tuple(events), tuple(categories))
 
 
 def append_mark(text: str | None, mark: Mark) -> str:
@@ -71,9 +75,15 @@ def append_event(text: str | None, mark: EventMark) -> str:
     return _append(text, "event", rows | {"why": mark.why, "by": mark.by, "on": rfc3339(mark.on) or ""}, none=False)
 
 
+def append_category(text: str | None, category: Category) -> str:
+    """The file's text with one category more at its end."""
+    rows = {"name": category.name, "by": category.by, "on": rfc3339(category.on) or ""}
+    return _append(text, "category", rows, none=False)
+
+
 def undo_last(text: str | None) -> str:
-    """The file's text without its last [[mark]], [[verdict]] or [[event]]; InputFileError when there is none."""
-    starts = [match.start() for match in re.finditer(r"(?m)^\[\[(?:mark|verdict|event)\]\]", text or "")]
+    """The file's text without its last entry; InputFileError when there is none."""
+    starts = [match.start() for match in re.finditer(r"(?m)^\[\[(?:mark|verdict|event|category)\]\]", text or "")]
     if not starts:
         raise InputFileError(f"{FILE} holds no mark to take back")
     return (text or "")[: starts[-1]].rstrip("\n") + "\n"
@@ -126,6 +136,13 @@ def _verdict(row: dict[str, Any], where: str) -> Verdict:
     return Verdict(
         row["change"], row["verdict"], str(row.get("why", "")), str(row.get("by", "somebody")), _on(row, where)
     )
+
+
+def _category(row: dict[str, Any], where: str) -> Category:
+    _known(row, _CATEGORY_KEYS, where)
+    if not isinstance(row.get("name"), str) or not row["name"].strip():
+        raise InputFileError(f'{where}: give name = "..." in a few words that other incidents can share')
+    return Category(row["name"].strip(), str(row.get("by", "somebody")), _on(row, where))
 
 
 def _event(row: dict[str, Any], where: str) -> EventMark:

@@ -1,0 +1,52 @@
+"""`timeline backfill`: scores a history of incidents into the archive."""
+
+import os
+from pathlib import Path
+from time import monotonic
+from typing import Annotated
+
+import typer
+
+from incident_timeline.cli.surroundings import load_settings, now, read_date
+from incident_timeline.errors import UsageError
+
+
+def backfill_command(
+    since: Annotated[str | None, typer.Option("--since", help="Incidents created since this date: 2026-01-01.")] = None,
+    service: Annotated[
+        list[str] | None, typer.Option("--service", help="Only this PagerDuty service id; several times for several.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Also those that are archived and closed.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Score the bundles under incidents/ anew; nothing is contacted.")
+    ] = False,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
+    ] = None,
+) -> None:
+    """Collect and score every incident since a date into the archive; stopped, it goes on where it was.
+
+    Example: timeline backfill --since 2026-01-01
+    """
+    from incident_timeline.pipeline.backfill import backfill, rescore_kept
+    from incident_timeline.pipeline.request import BuildRequest
+
+    settings = load_settings(config, frozenset({"archive"}) if offline else None)
+    request = BuildRequest(
+        ref="", settings=settings, folder=None, base=Path.cwd(), now=now(), offline=offline,
+        say=lambda line: typer.echo(line, err=True),
+    )  # fmt: skip
+    workers = os.cpu_count() or 1
+    if offline:
+        done = rescore_kept(request, workers=workers)
+    elif since is None:
+        raise UsageError("say how far back: timeline backfill --since 2026-01-01, or --offline for kept bundles")
+    else:
+        done = backfill(
+            request, read_date(since, "--since"), tuple(service or ()), again=again, workers=workers, timer=monotonic
+        )
+    typer.echo(f"{done.listed} incidents, {done.there} there already, {done.written} written")
+    for sentence in done.lacking:
+        typer.echo(f"lacking: {sentence}")
+    if done.lacking and not done.written and not done.there:
+        raise typer.Exit(4)

@@ -1,0 +1,115 @@
+"""`timeline compare`, `similar`, `outcome` and `categorize`: what several incidents say together."""
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from incident_timeline.cli.mark_command import rebuild
+from incident_timeline.cli.surroundings import load_settings, now, read_date
+
+if TYPE_CHECKING:
+    from incident_timeline.pipeline.comparing import Archive
+
+_Config = Annotated[
+    Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
+]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_Proposed = Annotated[
+    bool, typer.Option("--proposed", help="Count gaps that rest on a moment no person has confirmed.")
+]
+
+
+def compare_command(
+    by: Annotated[str, typer.Option("--by", help="quarter, service, severity, category or team.")] = "quarter",
+    since: Annotated[
+        str | None, typer.Option("--since", help="Set incidents since this date against those before it: 2026-08-15.")
+    ] = None,
+    gap: Annotated[list[str] | None, typer.Option("--gap", help="Only this gap; several times for several.")] = None,
+    category: Annotated[str | None, typer.Option("--category", help="Only incidents of this category.")] = None,
+    service: Annotated[str | None, typer.Option("--service", help="Only incidents of this service.")] = None,
+    proposed: _Proposed = False,
+    json_out: _Json = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print one row for each incident and gap.")] = False,
+    html: Annotated[Path | None, typer.Option("--html", help="Write one page to send around.")] = None,
+    config: _Config = None,
+) -> None:
+    """Compare gaps across archived incidents: every incident a dot, medians and ratios with intervals, never a mean.
+
+    Example: timeline compare --since 2026-08-15 --category "bad deploy" --html compare.html
+    """
+    from incident_timeline.config.packaged import load_templates
+    from incident_timeline.pipeline import comparing as work
+
+    only = tuple((name, value) for name, value in (("category", category), ("service", service)) if value)
+    gaps = tuple(gap) if gap else work.SHOWN
+    found = work.compare(
+        _archive(config), work.Asked(by, read_date(since, "--since") if since else None, gaps, only, proposed)
+    )
+    if html is not None:
+        work.write_page(html, found, load_templates())
+        typer.echo(f"page: {html}", err=True)
+    written = work.value_json(found) if json_out else work.comparison_csv(found) if csv else work.in_words(found)
+    typer.echo(written, nl=False)
+
+
+def similar_command(
+    ref: Annotated[str, typer.Argument(help="The incident, as its folder is named: INC-123.")],
+    most: Annotated[int, typer.Option("--most", help="How many to list.", min=1, max=50)] = 5,
+    json_out: _Json = False,
+    config: _Config = None,
+) -> None:
+    """List archived incidents like one: what they share, how they differ, how they ended.
+
+    Example: timeline similar INC-123
+    """
+    from incident_timeline.pipeline import comparing as work
+
+    found = work.similar(_archive(config), ref, most)
+    typer.echo(work.value_json(found) if json_out else work.similar_text(ref, found), nl=False)
+
+
+def outcome_command(
+    category: Annotated[str, typer.Argument(help="The category, as timeline categorize gave it.")],
+    since: Annotated[str, typer.Option("--since", help="The date from which a change should show: 2026-08-15.")],
+    proposed: _Proposed = False,
+    json_out: _Json = False,
+    config: _Config = None,
+) -> None:
+    """Test the outcome: since a date, is this category detected sooner, contained faster, resolved more surely, rarer?
+
+    Example: timeline outcome "bad deploy" --since 2026-08-15
+    """
+    from incident_timeline.pipeline import comparing as work
+
+    at = read_date(since, "--since")
+    found = work.outcome(_archive(config), category, at, now(), proposed=proposed)
+    typer.echo(work.value_json(found) if json_out else work.in_words(found), nl=False)
+
+
+def categorize_command(
+    ref: Annotated[str, typer.Argument(help="The incident, as its folder is named: INC-123.")],
+    category: Annotated[str, typer.Argument(help="A few words that other incidents can share: bad deploy.")],
+    by: Annotated[
+        str | None, typer.Option("--by", help="Who says it; by default the user name of this machine.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<ref> here.")
+    ] = None,
+) -> None:
+    """Put an incident into a category, so that it can be compared with others of its kind.
+
+    Example: timeline categorize INC-123 "bad deploy"
+    """
+    from incident_timeline.pipeline import marking as work
+
+    folder = out or Path.cwd() / "incidents" / ref
+    typer.echo(work.categorize(work.Marking(folder, by or getpass.getuser(), now()), category))
+    rebuild(ref, folder)
+
+
+def _archive(config: Path | None) -> "Archive":
+    from incident_timeline.pipeline.comparing import open_archive
+
+    return open_archive(load_settings(config, frozenset({"archive"})), Path.cwd())

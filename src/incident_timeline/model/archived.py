@@ -1,0 +1,73 @@
+"""The tables that keep what was scored of every incident, and their schemas; DuckDB, Spark and Trino read the same."""
+
+import polars as pl
+
+from incident_timeline.model.events import INSTANT, SCHEMA
+
+SCHEMA_VERSION = 1
+
+# Every row carries `build`, the digest of the scores it came from: rows whose build is not that of their incident's row are
+# left over from a write that was cut short, and readers leave them out.
+_KEY: dict[str, pl.DataType] = {"incident_id": pl.String(), "build": pl.String()}
+
+TABLES: dict[str, dict[str, pl.DataType]] = {
+    "incidents": {
+        **_KEY,
+        "schema_version": pl.Int32(),
+        "title": pl.String(),
+        "service": pl.String(),
+        "severity": pl.String(),  # PagerDuty's priority, else its urgency
+        "team": pl.String(),
+        "url": pl.String(),
+        "category": pl.String(),  # as a person gave it, else null
+        "began_at": INSTANT,  # started, else detected, else the window's start: what quarters and dates go by
+        "resolved_at": INSTANT,
+        "collected_at": INSTANT,
+        "is_open": pl.Boolean(),
+        "knew_confirmed": pl.Boolean(),  # a person marked when they knew enough
+        "knew_moved_s": pl.Float64(),  # the mark minus the first proposal; null without either
+        "attempts": pl.Int32(),  # attempts without effect
+        "reopened": pl.Int32(),
+        "alerts": pl.List(pl.String()),
+        "signals": pl.List(pl.String()),  # names of signals that moved, in order
+        "changes": pl.List(pl.String()),  # what was changed near the onset: service and kind
+        "fix": pl.String(),  # how it ended, in words
+        "words": pl.List(pl.String()),  # content words of title, alerts and what people said
+    },
+    "milestones": {
+        **_KEY,
+        "name": pl.String(),
+        "at": INSTANT,
+        "earliest": INSTANT,
+        "latest": INSTANT,
+        "basis": pl.String(),
+        "status": pl.String(),
+        "reason": pl.String(),
+    },
+    "gaps": {
+        **_KEY,
+        "name": pl.String(),
+        "seconds": pl.Float64(),
+        "earliest": pl.Float64(),
+        "latest": pl.Float64(),
+        "at_least": pl.Float64(),  # still running when collected: so long by then; else null
+        "status": pl.String(),
+        "reason": pl.String(),
+    },
+    "segments": {
+        **_KEY,
+        "ledger": pl.String(),
+        "number": pl.Int32(),
+        "from": INSTANT,
+        "to": INSTANT,
+        "seconds": pl.Float64(),
+        "category": pl.String(),
+        "rule": pl.String(),
+    },
+    "events": {**_KEY, **SCHEMA},
+}
+
+
+def empty_table(name: str) -> pl.DataFrame:
+    """A table without rows; KeyError for a name that is none of TABLES."""
+    return pl.DataFrame(schema=TABLES[name])

@@ -1,0 +1,54 @@
+"""Where the archive of a run lies, and what a build adds to it."""
+
+import hashlib
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from incident_timeline import __version__
+from incident_timeline.config import Settings
+from incident_timeline.model.scored import Scored
+from incident_timeline.report.scores import scores_json
+
+if TYPE_CHECKING:
+    from incident_timeline.archive.rows import Rows
+
+FOLDER = "archive"  # beside the incidents' folders
+
+
+def archive_place(settings: Settings, incidents: Path) -> tuple[str, dict[str, str]]:
+    """The archive's address and options: as configured, else the folder beside the incidents' own."""
+    if settings.archive is not None:
+        return settings.archive.url, dict(settings.archive.options)
+    return str(incidents / FOLDER), {}
+
+
+def archive_build(settings: Settings, folder: Path, scored: Scored, category: str | None) -> None:
+    """Writes what was scored into the archive, unless it holds just that.
+
+    A folder that lies outside `incidents/` is a person's own place: without [archive] it goes into no archive.
+    """
+    if settings.archive is None and folder.parent.name != "incidents":
+        return
+    from incident_timeline.archive.store import Archive, upsert
+
+    rows = rows_of(settings, scored, category)
+    upsert(Archive(*archive_place(settings, folder.parent)), rows, time.sleep)
+
+
+def rows_of(settings: Settings, scored: Scored, category: str | None) -> "Rows":
+    """The archive's rows of one scored incident; their `build` is a digest of its scores and category.
+
+    The report's sentences are left out of it, so that a backfill, which writes none, names the same build.
+    """
+    from incident_timeline.archive.rows import archive_rows
+
+    scores = scores_json(scored, (), __version__)
+    build = hashlib.sha256(scores + b"\x1f" + (category or "").encode()).hexdigest()[:16]
+    return archive_rows(scored, build, category=category, team=team_of(settings, scored))
+
+
+def team_of(settings: Settings, scored: Scored) -> str | None:
+    """The team that the configuration gives the incident's service, under `[services.NAME] team`."""
+    named = {service.name: dict(service.options).get("team") for service in settings.services}
+    return named.get(scored.incident.service or "")

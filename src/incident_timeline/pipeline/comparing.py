@@ -1,0 +1,105 @@
+"""Reads the archive and asks it: compare, similar, outcome; and what a new build says about incidents of its kind."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from incident_timeline.archive.store import Archive, builds, read_table
+from incident_timeline.compare.cohorts import BY, cohorts_at, cohorts_by
+from incident_timeline.compare.gaps import SHOWN, compare_gaps
+from incident_timeline.compare.outcome import ASKED, measure_outcome
+from incident_timeline.compare.similar import find_similar
+from incident_timeline.config import Settings
+from incident_timeline.errors import UsageError
+from incident_timeline.model.compared import Alike, Comparison, Outcome
+from incident_timeline.model.gaps import GAPS
+from incident_timeline.pipeline.archiving import archive_place
+from incident_timeline.pipeline.writing import write_whole
+from incident_timeline.report.across import comparison_csv, comparison_text, outcome_text, similar_text, value_json
+from incident_timeline.report.across_page import render_across
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What `timeline compare` was asked: the cohorts, the gaps, and which incidents take part."""
+
+    by: str = "quarter"
+    at: datetime | None = None  # before and since this date instead of `by`
+    gaps: tuple[str, ...] = SHOWN
+    only: tuple[tuple[str, str], ...] = ()  # (column of incidents, value) that incidents must have
+    proposed: bool = False
+    cut: float = 0.3
+
+
+__all__ = [
+    "SHOWN", "Archive", "Asked", "compare", "comparison_csv", "in_words", "open_archive", "outcome", "similar", "similar_text",
+    "value_json", "write_page",
+]  # fmt: skip
+
+
+def open_archive(settings: Settings, base: Path) -> Archive:
+    """The archive of this run; UsageError when it holds no incident."""
+    archive = Archive(*archive_place(settings, base / "incidents"))
+    if not builds(archive):
+        raise UsageError(
+            f"the archive {archive.url} holds no incident yet; timeline build and timeline backfill fill it"
+        )
+    return archive
+
+
+def compare(archive: Archive, asked: Asked) -> Comparison:
+    """The comparison of the archive's incidents; UsageError for an unknown cohort, gap or an empty choice."""
+    if asked.by not in BY:
+        raise UsageError(f"--by {asked.by!r} is not known; say one of {', '.join(BY)}")
+    unknown = [name for name in asked.gaps if name not in GAPS]
+    if unknown:
+        raise UsageError(f"--gap {unknown[0]!r} is no gap; the gaps are {', '.join(GAPS)}")
+    incidents = _chosen(read_table(archive, "incidents").collect(), asked.only)
+    cohorts = cohorts_at(incidents, asked.at) if asked.at else cohorts_by(incidents, asked.by)
+    names = incidents["incident_id"].to_list()
+    gaps, segments = (
+        read_table(archive, name).filter(pl.col("incident_id").is_in(names)).collect() for name in ("gaps", "segments")
+    )
+    return compare_gaps(
+        incidents, gaps, segments, cohorts, by="date" if asked.at else asked.by, at=asked.at, names=asked.gaps,
+        proposed=asked.proposed, cut=asked.cut,
+    )  # fmt: skip
+
+
+def _chosen(incidents: pl.DataFrame, only: Sequence[tuple[str, str]]) -> pl.DataFrame:
+    for column, value in only:
+        kept = incidents.filter(pl.col(column) == value)
+        if kept.is_empty():
+            there = ", ".join(sorted(set(incidents[column].drop_nulls()))) or "none"
+            raise UsageError(f"no archived incident has {column} {value!r}; there are: {there}")
+        incidents = kept
+    return incidents
+
+
+def similar(archive: Archive, incident: str, most: int) -> tuple[Alike, ...]:
+    """Incidents like one; UsageError when it is not archived."""
+    incidents = read_table(archive, "incidents").collect()
+    if incident not in set(incidents["incident_id"]):
+        raise UsageError(f"{incident} is not in the archive {archive.url}; run timeline build {incident} first")
+    return find_similar(incidents, incident, most=most)
+
+
+def outcome(archive: Archive, category: str, since: datetime, now: datetime, *, proposed: bool) -> Outcome:
+    """The outcome test of one category since a date; UsageError when nothing archived is of that category."""
+    incidents = read_table(archive, "incidents").collect()
+    _chosen(incidents, (("category", category),))
+    gaps, segments = (read_table(archive, name).collect() for name in ("gaps", "segments"))
+    return measure_outcome(incidents, gaps, segments, category, since, now, proposed=proposed)
+
+
+def in_words(found: Comparison | Outcome) -> str:
+    """A comparison or an outcome test in lines for a terminal."""
+    return outcome_text(found, ASKED) if isinstance(found, Outcome) else comparison_text(found)
+
+
+def write_page(path: Path, comparison: Comparison, templates: Mapping[str, str]) -> None:
+    """Writes the comparison as one self-contained page."""
+    write_whole(path, render_across(comparison, templates).encode())

@@ -105,7 +105,7 @@ def _rule(rule: AlertRule) -> Cell:
 def _sources(case: Case) -> Mapping[str, Cell]:
     found: dict[str, Cell] = {}
     for one in case.scored.coverage:
-        state = "not configured or not asked for" if one.skipped else "collected" if one.ok else "not whole"
+        state = "skipped" if one.skipped else "collected" if one.ok else "not whole"
         reason = case.hidden(one.reason, 240)
         before = found.get(f"source:{one.source}")
         text = cell(f"{case.hidden(one.source, 40)}: {state}", f" ({reason})" if reason else "")

@@ -9,7 +9,7 @@ class Coverage:
 
     source: str
     ok: bool
-    skipped: bool = False  # True: not configured or not asked for; not a failure
+    skipped: bool = False  # True: not configured, not asked for, or not part of the plan; not a failure
     reason: str = ""
     requests: int = 0
 

@@ -7,6 +7,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 SPECS = Path(__file__).parents[1] / "lab" / "specs"
+# What /change_events calls the pattern of its times is their form, YYYY-MM-DDThh:mm:ssZ, which as a regular expression no time
+# matches. GitHub's `created` is declared one time and is documented as a range A..B.
+_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 # Documented by GitHub ("Get the review history for a workflow run"), not part of the trimmed copy; it takes no parameters.
 ALSO = {"github": {"/repos/{owner}/{repo}/actions/runs/{run_id}/approvals": {"get": {"parameters": []}}}}
 
@@ -39,6 +42,8 @@ def _value_faults(path: str, parameter: dict[str, Any] | None, name: str, value:
     schema = schema.get("items", schema) if schema.get("type") == "array" else schema
     if "enum" in schema and value not in map(str, schema["enum"]):
         return [f"{path}: {name}={value} is none of {schema['enum']}"]
+    if schema.get("format") == "date-time" and not all(_UTC.fullmatch(one) for one in value.split("..")):
+        return [f"{path}: {name}={value} is no UTC time with Z"]
     patterns = {"integer": r"-?\d+", "boolean": "true|false"}
     if not re.fullmatch(patterns.get(schema.get("type"), ".*"), value):
         return [f"{path}: {name}={value} is no {schema['type']}"]

@@ -40,7 +40,8 @@ def asked(vendor: str, folder: Path) -> list[tuple[str, str]]:
             collector = PagerDutyCollector()
             collector.collect(transport, WINDOW, collector.find_incident(transport, "INC-123"))
         else:
-            GitHubDeploys("acme/shop", "production-checkout").collect(transport, WINDOW, INCIDENT)
+            for workflow in (None, "deploy.yml"):
+                GitHubDeploys("acme/shop", "production-checkout", (), workflow).collect(transport, WINDOW, INCIDENT)
     return sent
 
 
@@ -77,6 +78,8 @@ def test_the_doctor_and_the_list_of_the_night_keep_to_it_too() -> None:
         ("pagerduty", "GET", "/incidents/Q1/log_entries?include[]=everything", "include[]=everything is none of"),
         ("pagerduty", "GET", "/incidents/Q1/log_entries?limit=many", "limit=many is no integer"),
         ("pagerduty", "GET", "/incidents/Q1/log_entries?total=True", "total=True is no boolean"),
+        ("pagerduty", "GET", "/oncalls?since=2026-11-17T12:00:00", "since=2026-11-17T12:00:00 is no UTC time with Z"),
+        ("pagerduty", "GET", "/oncalls?since=2026-11-17T12:00:00%2B00:00", "is no UTC time with Z"),
         ("pagerduty", "GET", "/incident/Q1", "no such path"),
         ("pagerduty", "POST", "/incidents/Q1/log_entries", "no such method"),
         ("github", "GET", "/repos/acme/shop/deployments?since=2026-11-17", "unknown parameter since"),

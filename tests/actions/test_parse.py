@@ -93,6 +93,19 @@ def test_words_of_other_fields_and_sections_stay_out() -> None:
     assert ("demo", None) == (item.verify[0].text, label_of("Done talking, we rolled back."))
 
 
+def test_entries_of_one_list_are_items_and_entries_below_a_label_are_conditions() -> None:
+    """In a list each entry at the margin is an item, also right after a DONE WHEN; after a heading they are conditions."""
+    listed = parse_actions(
+        "## Actions\n- one alert\n  - Done when: rule A exists\n- two alerts\n  - Owner: Ada Li\n", "x"
+    )
+    page = "<h2>Actions</h2><ul><li>one alert<ul><li>Done when: rule A exists</li></ul></li><li>two alerts</li></ul>"
+    headed = parse_actions("## Actions\n### one alert\nDone when:\n- rule A exists\n- rule B exists\n", "x")
+
+    assert ["one alert", "two alerts"] == [item.title for item in listed.items]
+    assert ["one alert", "two alerts"] == [item.title for item in parse_actions(page, "x").items]
+    assert [["rule A exists", "rule B exists"]] == [[one.text for one in item.done] for item in headed.items]
+
+
 def test_closed_items_say_so() -> None:
     """A ticked box, or a status."""
     text = "## Actions\n- [x] one alert\n- [ ] two alerts\n- three alerts\n  - Status: done on Monday\n"

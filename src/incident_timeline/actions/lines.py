@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 _HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _ENTRY = re.compile(r"([-*+•◦‣]|\(?\d{1,3}[.)])\s+(?:\[([ xX✓])\]\s*)?(.*)")
 _RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*")
+_PAGE = re.compile(r"<(?:!doctype|html|body|head|meta|div|h[1-6]|p|table|ul|ol|section|article|span)\b", re.IGNORECASE)
 _BOLD = re.compile(r"(\*\*|__)(.+)\1")
 _BLOCKS = {
     "p",
@@ -45,8 +46,7 @@ class Line:
 
 def read_lines(text: str) -> list[Line]:
     """The lines of a document; HTML when it begins like it, Markdown else. Never raises, and leaves no words out."""
-    start = text.lstrip("\ufeff \t\r\n")[:200].lower()
-    if start.startswith(("<!doctype", "<html", "<body", "<div", "<h1", "<p>", "<table", "<meta")):
+    if _PAGE.match(text.lstrip("\ufeff \t\r\n")):
         return _html_lines(text)
     return _markdown_lines(text)
 
@@ -173,7 +173,7 @@ class _Reader(HTMLParser):
             entry = _ENTRY.fullmatch(text) if not self.entry and not self.level else None
             self.lines.append(
                 Line(
-                    self.begun, entry[3] if entry else text, self.level, 2 * self.depth, self.entry or bool(entry),
+                    self.begun, entry[3] if entry else text, self.level, max(0, 2 * self.depth - 2), self.entry or bool(entry),
                     self.checked or bool(entry and entry[2] and entry[2] != " "), bold,
                 )
             )  # fmt: skip

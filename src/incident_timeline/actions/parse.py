@@ -25,6 +25,7 @@ class _Draft:
 
     def __init__(self, line: Line, title: str = "") -> None:
         self.line, self.title = line.number, title
+        self.entry, self.indent = line.entry, line.indent
         self.fields: dict[str, list[Written]] = {field: [] for field in FIELDS}
         self.closed = line.checked
         self.lines: list[int] = []
@@ -163,7 +164,9 @@ class _Reader:
         """Whether an unlabelled line begins an item: a list entry at the margin or a bold line, under the right heading."""
         if not self.section or not (line.bold or (line.entry and line.indent < 2)):
             return False
-        return not (line.entry and not line.bold and self.field == "done" and not line.checked)
+        if line.bold or self.field != "done" or self.now is None:
+            return True
+        return self.now.entry and line.indent <= self.now.indent  # else it is one of the conditions
 
     def _row(self, line: Line) -> None:
         fields = tuple(heading_field(cell) for cell in line.cells)

@@ -1,4 +1,4 @@
-"""`timeline actions`: lints the action items of post-mortems."""
+"""`timeline actions`: lints and verifies the action items of post-mortems, and says what became of them."""
 
 import json
 import sys
@@ -9,14 +9,15 @@ from typing import Annotated
 
 import typer
 
-from incident_timeline.cli.surroundings import now
+from incident_timeline.cli.surroundings import load_settings, now, variables
 from incident_timeline.errors import UsageError
 
 actions_app = typer.Typer(
-    help="Check the action items of post-mortems.\n\nExample: timeline actions lint",
+    help="Check, verify and follow the action items of post-mortems.\n\nExample: timeline actions lint",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+_STATES = {"holds": "verified", "does not hold": "NOT done", "could not test": "not verified"}
 _ESCAPES = (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"))
 
 
@@ -92,3 +93,84 @@ def _escaped(text: str) -> str:
     for sign, escape in _ESCAPES:
         text = text.replace(sign, escape)
     return text
+
+
+@actions_app.command("verify")
+def verify_command(
+    path: Annotated[str, typer.Argument(help="An incident's folder, or a document with action items.")],
+    alertmanager: Annotated[
+        Path | None,
+        typer.Option("--alertmanager", help="Alertmanager's configuration file, for `alert NAME reaches NAME`."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
+    ] = None,
+) -> None:
+    """Test every DONE WHEN against the real systems, and keep the dated proof beside the document.
+
+    A condition that no machine tests asks for a demo: `DEMO: role, day, link`. Ends with 3 unless every item is verified.
+
+    Example: timeline actions verify incidents/INC-123
+    """
+    from incident_timeline.pipeline.action_documents import read_document
+    from incident_timeline.pipeline.action_proofs import github_connection, verify_document
+
+    settings = load_settings(config, frozenset({"prometheus", "deploys"}))
+    github = github_connection(settings, variables().get("GITHUB_TOKEN"))
+    found = verify_document(read_document(Path(path)), settings, now(), alertmanager, github)
+    for proof in found.proofs:
+        typer.echo(f"{proof.path}, line {proof.line}: {proof.title}: {_STATES[proof.verdict]}")
+        for one in proof.conditions:
+            typer.echo(f"  line {one.line}: {one.text}: {one.verdict}; {one.because}")
+        for words in filter(None, (f"demo: {proof.demo}" if proof.demo else "", proof.asks)):
+            typer.echo(f"  {words}")
+    green = sum(one.verdict == "holds" for one in found.proofs)
+    typer.echo(f"{green} of {len(found.proofs)} items verified; proof in {found.folder}")
+    if green < len(found.proofs):
+        raise typer.Exit(3)
+
+
+@actions_app.command("status")
+def status_command(
+    last: Annotated[
+        int | None, typer.Option("--last", min=1, help="Only so many incidents, the latest by day.")
+    ] = None,
+    across: Annotated[
+        bool, typer.Option("--across", help="All incidents of the folder, which is the default.")
+    ] = False,
+    new: Annotated[
+        str | None,
+        typer.Option("--new", help="An incident: which earlier unfinished items does it meet? Ends with 3 if any."),
+    ] = None,
+    incidents: Annotated[Path, typer.Option("--incidents", help="The folder of incidents.")] = Path("incidents"),
+) -> None:
+    """Say what became of action items: closed, verified, overdue, projects; and which kinds come back unfinished.
+
+    Example: timeline actions status --last 5
+    """
+    from incident_timeline.pipeline.action_status import report_status
+
+    if last is not None and across:
+        raise UsageError("--last and --across exclude one another; leave one out")
+    found = report_status(incidents, now().date(), last, new)
+    status, waiting = found.status, found.status.open
+    typer.echo(f"{status.items} action items of {found.incidents} incidents")
+    typer.echo(
+        f"  closed: {status.closed}, of these verified: {status.closed_verified}; verified in all: {status.verified}"
+    )
+    whole = sum(one.whole for one in waiting)
+    typer.echo(
+        f"  open: {len(waiting)}, of these with a person, a condition that can be decided and a day to come: {whole}"
+    )
+    age = "" if status.median_age is None else f"; median age {status.median_age:g} days"
+    typer.echo(f"  overdue: {sum(one.overdue for one in waiting)}; became a project: {status.projects}{age}")
+    for one in waiting:
+        due = f"due {one.due.isoformat()}{', overdue' if one.overdue else ''}" if one.due else "no day"
+        years = "" if one.age_days is None else f", {one.age_days} days old"
+        typer.echo(f"  {one.incident}: {one.item.title} ({one.category}, {due}{years})")
+    for name, where in status.recurring:
+        typer.echo(f"{name} comes back unfinished: {', '.join(where)}")
+    for one in found.matches:
+        typer.echo(f"{new} meets an unfinished item of {one.incident}: {one.item.title}")
+    if found.matches:
+        raise typer.Exit(3)

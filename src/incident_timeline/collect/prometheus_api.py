@@ -97,6 +97,20 @@ def ask_raw(
     return Answered(tuple(one for one in inside if one.samples.height), answer.warnings, answer.partial)
 
 
+def ask_instant(client: httpx.Client, query: str, at: datetime) -> tuple[list[dict[str, Any]], str]:
+    """The elements of an instant query's answer, each with `metric` and `value` (a scalar's with `scalar`), and where it lies.
+
+    Raises SourceMalformed with the server's own words when it refuses the query.
+    """
+    answer = client.post("/api/v1/query", data={"query": query, "time": _seconds(micros(at))})
+    _decode(answer, query)
+    data = answer.json()["data"]
+    where = answer.headers.get(EVIDENCE, "prometheus")
+    if data["resultType"] == "scalar":
+        return [{"metric": {}, "scalar": data["result"][1]}], where
+    return [row for row in data["result"] if isinstance(row, dict)], where
+
+
 def ask_rules(client: httpx.Client) -> tuple[list[dict[str, Any]], str]:
     """The groups of rules as loaded now, recording rules too, and where in the bundle the answer lies."""
     answer = client.get("/api/v1/rules")

@@ -174,3 +174,36 @@ def status_command(
         typer.echo(f"{new} meets an unfinished item of {one.incident}: {one.item.title}")
     if found.matches:
         raise typer.Exit(3)
+
+
+@actions_app.command("sync")
+def sync_command(
+    path: Annotated[str, typer.Argument(help="An incident's folder, or a document with action items.")],
+    repo: Annotated[str, typer.Option("--repo", help="The GitHub repository, OWNER/NAME.")],
+    send: Annotated[
+        bool, typer.Option("--send", help="Really create and change issues; without it nothing is sent.")
+    ] = False,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
+    ] = None,
+) -> None:
+    """Keep GitHub issues in step with the action items, each made once, and read their state back.
+
+    Without --send it prints what would be sent and ends with 2. A second run changes only what was changed.
+
+    Example: timeline actions sync incidents/INC-123 --repo acme/shop --send
+    """
+    from incident_timeline.pipeline.action_documents import read_document
+    from incident_timeline.pipeline.action_proofs import github_connection
+    from incident_timeline.pipeline.action_sync import planned_issues, send_issues
+
+    document = read_document(Path(path))
+    incident = Path(document.path).resolve().parent.name
+    if not send:
+        for issue in planned_issues(document, incident):
+            typer.echo(f"would become an issue of {repo}: {issue['title']}\n{issue['body']}\n")
+        raise UsageError("nothing was sent: issues are created and changed only with --send")
+    settings = load_settings(config, frozenset({"deploys"}))
+    connection = github_connection(settings, variables().get("GITHUB_TOKEN"))
+    for one in send_issues(document, incident, repo, connection, now()):
+        typer.echo(f"{one.did}: #{one.number} {one.title} ({one.state}) {one.url}")

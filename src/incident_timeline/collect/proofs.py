@@ -57,6 +57,11 @@ def make_testers(systems: Systems) -> Testers:
     return {kind: _guarded(test) for kind, test in table.items()}
 
 
+def web_source(origin: str) -> str:
+    """The name of a web origin in the bundle, so that pages of two hosts are two answers."""
+    return f"web-{urlsplit(origin).hostname}"
+
+
 def _guarded(test: Callable[[Any], Outcome]) -> Callable[[Any], Outcome]:
     def tested(predicate: Any) -> Outcome:
         try:

@@ -5,14 +5,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from incident_timeline.actions.verify import ItemProof, verify_item
 from incident_timeline.collect.bundle import open_bundle
 from incident_timeline.collect.http import live_transport
 from incident_timeline.collect.limit import Clock
 from incident_timeline.collect.network import Network
-from incident_timeline.collect.proofs import Systems, make_testers
+from incident_timeline.collect.proofs import Systems, make_testers, web_source
 from incident_timeline.collect.redact import Redactor
 from incident_timeline.collect.retry import Patience
 from incident_timeline.config import Connection, Settings
@@ -51,7 +50,7 @@ def verify_document(
         return live_transport(source, kind, connection, bundle, network, clock, patience=_QUICK, redactor=redactor)
 
     def web(origin: str) -> Any:
-        return chain(f"web-{urlsplit(origin).hostname}", "web", Connection(origin))
+        return chain(web_source(origin), "web", Connection(origin))
 
     systems = Systems(
         now, chain("prometheus", "prometheus", prometheus), chain("github", "github", github), web, routes

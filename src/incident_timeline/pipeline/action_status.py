@@ -10,6 +10,7 @@ from incident_timeline.actions.status import Open, Past, Status, matching, statu
 from incident_timeline.errors import UsageError
 from incident_timeline.pipeline.action_documents import POSTMORTEM, incident_day, read_document
 from incident_timeline.pipeline.action_proofs import last_proofs
+from incident_timeline.pipeline.action_sync import with_issue_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def report_status(folder: Path, today: date, last: int | None = None, new: str |
 
 
 def _read(place: Path) -> Past:
-    document = read_document(place)
+    document = with_issue_states(read_document(place))
     service, _ = _names(place)
     return Past(place.name, service, incident_day(document), document.items, last_proofs(place))
 

@@ -90,6 +90,20 @@ def test_dependent_noise_is_not_taken_for_a_move() -> None:
     assert named <= 3
 
 
+def test_a_state_that_changed_once_did_not_move() -> None:
+    """Memory that an allocator takes in one piece: fifty equal readings before and fifty after are two, not a hundred."""
+    told = series({"memory": np.r_[np.full(50, 28.67e6), np.full(50, 28.80e6)]})
+
+    assert () == find_moved(told)
+
+
+def test_a_rate_of_nothing_is_news_each_time() -> None:
+    """The same values taken over a range: fifty stretches without an error, then fifty with some."""
+    errors = np.r_[np.zeros(50), 0.02 + 0.001 * noise(3, 50)]
+
+    assert ["errors"] == [one.name for one in find_moved(series({"errors": errors}, errors={"range_s": 15.0}))]
+
+
 def test_more_signals_need_more_evidence() -> None:
     """A change that is named alone is not named among many quiet signals."""
     value = noise(7)

@@ -50,10 +50,10 @@ def test_the_last_signal_to_come_back_decides() -> None:
 
 
 def test_the_range_of_the_query_ends_the_harm_earlier() -> None:
-    """A rate over 60 s every 15 s sees what ended up to 60 s ago: three quarters of 45 s earlier, as early as 60 s."""
+    """A rate over 60 s every 15 s sees what ended up to 60 s ago: nine tenths of 45 s and half a step earlier, as early as 60 s."""
     one = found(series({"p99": line(1, (40, 70))}, p99={"range_s": 60.0}))
 
-    assert at(69.5 * 15 - 33.75) == one.at
+    assert at(69.5 * 15 - 48) == one.at
     assert (at(69 * 15 - 60), at(70 * 15)) == (one.earliest, one.latest)
     assert "up to 60 s ago" in one.note
 
@@ -99,3 +99,28 @@ def test_back_within_a_tenth_of_the_harm_is_back() -> None:
     value[70:] += 0.05
 
     assert at(69.5 * 15) == found(series({"p99": value})).at
+
+
+def test_a_duration_was_counted_when_it_ended() -> None:
+    """Samples that say 1.2 s: those requests began up to 1.2 s before, and the range up to that much earlier."""
+    one = found(series({"p99": line(1, (40, 70))}, p99={"unit": "s"}))
+
+    assert at(70 * 15) == one.latest
+    assert 1.1 < (at(69 * 15) - one.earliest).total_seconds() < 1.3
+
+
+def test_a_signal_that_barely_voted_does_not_say_when_it_was_over() -> None:
+    """Errors end at sample 70; latency rose a little with them and leaves its narrow band again and again."""
+    latency = line(2, (40, 50), rise=0.04)
+    latency[[75, 76, 84, 85, 90, 91, 99, 100, 108, 109]] += 0.1
+
+    assert at(69.5 * 15) == found(series({"errors": line(1, (40, 70)), "p99": latency})).at
+
+
+def test_strays_shorter_than_the_range_do_not_put_the_end_off() -> None:
+    """Single bad scrapes that a rate over four samples smears, each two good samples after the one before."""
+    value = line(1, (40, 70))
+    for first in (72, 78, 84):
+        value[first : first + 4] += 1.0
+
+    assert at(69.5 * 15 - 48) == found(series({"p99": value}, p99={"range_s": 60.0})).at

@@ -6,7 +6,7 @@ import numpy as np
 
 from incident_timeline.score.onset_pool import strongest
 from incident_timeline.score.onset_scan import Scan, dependence, facing, gains, scaled
-from incident_timeline.score.onset_signals import Floats, Ints
+from incident_timeline.score.onset_signals import Floats, Ints, staleness
 
 ORDERS = 24  # random orders; their mean is all that is used of them, so few are enough
 FEWEST, ROWS = (
@@ -15,6 +15,7 @@ FEWEST, ROWS = (
 )  # of many signals the best place's evidence varies less from order to order: then fewer orders are enough
 ORDERS_OF_ONE = 150  # for a single signal's tail, of which the spread is used too
 MIN_QUIET = 12  # samples before the change from which dependence can be read
+MOST_DEPENDENT = 0.95
 SEED = 20_251_124  # fixed: one input gives one answer
 
 
@@ -55,24 +56,33 @@ def probability_of(scan: Scan, overlap: int, quiet: int) -> float:
     """Chance that noise of a single signal's shape and dependence shows as much evidence anywhere as the signal does.
 
     The largest gains of random orders are taken as Gumbel (by mean and spread, the spread at least that of the normal
-    likelihood); the signal's own is divided by the number of samples that say as much as one independent one. With the
-    lag-1 autocorrelation phi that is (1 + phi) / (1 - phi). phi is corrected for its bias in short series, -(1 + 4 phi) / n
-    (Marriott and Pope 1954), and one standard error sqrt((1 - phi^2) / n) larger, as too small a phi names noise. It is taken
-    from the first `quiet` samples, before any change, where those are twelve or more.
+    likelihood); the signal's own is divided by the number of samples that say as much as one independent one.
     """
     z, one_sided = facing(scaled(scan.signal.value), scan.signal.worse)
-    n = len(z)
-    orders = np.argsort(np.random.default_rng(SEED).random((ORDERS_OF_ONE, n)), axis=1, kind="stable")
+    orders = np.argsort(np.random.default_rng(SEED).random((ORDERS_OF_ONE, len(z))), axis=1, kind="stable")
     largest = gains(z[orders], np.full(ORDERS_OF_ONE, one_sided), 0)[0].max(axis=1)
     spread = max(1.0, float(largest.std()) * math.sqrt(6) / math.pi)
     middle = float(largest.mean()) - float(np.euler_gamma) * spread
-    cost = float(overlap)
-    if overlap <= 1:
-        split = int(np.argmax(scan.gain))
-        alone = quiet >= MIN_QUIET
-        part, width = (z[:quiet], 0) if alone else (z, max(3, int(scan.width[split])))
-        phi = dependence(part, quiet if alone else split, width)
-        phi += (1 + 4 * max(phi, 0.0)) / len(part)
-        phi = min(max(phi + math.sqrt(max(1 - phi * phi, 0.0) / len(part)), 0.0), 0.95)
-        cost = (1 + phi) / (1 - phi)
+    cost = max(dependence_cost(z, scan, overlap, quiet), staleness(scan.signal))
     return -math.expm1(-math.exp(-(float(scan.kept.max()) / cost - middle) / spread))
+
+
+def dependence_cost(z: Floats, scan: Scan, overlap: int, quiet: int) -> float:
+    """Samples that say as much as one independent one: m (1 + phi) / (1 - phi) for values that overlap m samples.
+
+    phi is the autocorrelation at lag m, beyond what the overlap itself makes, from the first `quiet` samples, before any
+    change, where those are enough. Where values do not overlap it is corrected for its bias in short series,
+    -(1 + 4 phi) / n (Marriott and Pope 1954), and one standard error sqrt((1 - phi^2) / n) larger, as too small a phi names
+    noise; where they do, the overlap has taken the larger part of the dependence already.
+    """
+    if quiet >= max(MIN_QUIET, 3 * overlap):
+        part, split, width = z[:quiet], quiet, 0
+    else:
+        split = int(np.argmax(scan.gain))
+        part, width = z, max(3, int(scan.width[split]))
+    phi = max(dependence(part, split, width, overlap), 0.0)
+    if overlap == 1:
+        phi += (1 + 4 * phi) / len(part)
+        phi += math.sqrt(max(1 - phi * phi, 0.0) / len(part))
+    phi = min(phi, MOST_DEPENDENT)
+    return overlap * (1 + phi) / (1 - phi)

@@ -119,11 +119,11 @@ def scaled(value: Floats) -> Floats:
     return np.asarray(np.clip(off / spread, -CLIP, CLIP), dtype=np.float64)
 
 
-def dependence(z: Floats, split: int, width: int) -> float:
-    """Lag-1 autocorrelation of what is left of a scaled signal when the best change is taken out."""
+def dependence(z: Floats, split: int, width: int, lag: int = 1) -> float:
+    """Autocorrelation at a lag of what is left of a scaled signal when the best change is taken out."""
     left = z.copy()
     for part in (slice(0, split), slice(split, split + width), slice(split + width, len(z))):
         if len(left[part]):
             left[part] = left[part] - left[part].mean()
     power = float(np.dot(left, left))
-    return float(np.dot(left[1:], left[:-1])) / power if power > 0 else 0.0
+    return float(np.dot(left[lag:], left[:-lag])) / power if power > 0 else 0.0

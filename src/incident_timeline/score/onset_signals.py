@@ -76,8 +76,20 @@ def signal(
     at, value = at[keep], value[keep]
     if counter and is_counter(value):
         at, value = at[1:], increases(value) / (np.diff(at) / 1e6)
+        range_s = float(np.median(np.diff(at))) / 1e6 if range_s == 0 else range_s  # each value is over one step
     step = float(np.median(np.diff(at))) if len(at) > 1 else 0.0
     return Signal(series_id, name, worse if worse in ("up", "down") else "both", step, range_s, at, value)
+
+
+def staleness(one: Signal) -> float:
+    """Samples per change of an instant reading, at least 1; 1 where values are taken over a range.
+
+    A state that is read again and again without having changed (memory held, files open) says nothing new: its evidence
+    is worth as many samples as it changed times. A rate of nothing over a new stretch of time is news.
+    """
+    if one.range_s != 0 or len(one.value) < 2:
+        return 1.0
+    return len(one.value) / max(1, int(np.count_nonzero(np.diff(one.value))))
 
 
 def before(one: Signal, instant: int) -> Signal:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from incident_timeline.model.instants import from_micros, micros
 from incident_timeline.model.onset import Moved, NotRecovered, Onset, Recovery
 from incident_timeline.model.series import SeriesSet
+from incident_timeline.score.milestones import clear_votes
 from incident_timeline.score.onset_band import outside
 from incident_timeline.score.onset_signals import SLI_ROLES, Floats, Ints, Signal, signals_of
 
@@ -15,7 +16,9 @@ INSIDE_SAMPLES = 3  # samples in a row inside the band that count as back
 # A quantile read from histogram buckets hardly varies while all is well, so its band can be a hundredth of what hurt users; back
 # within a tenth of the way is back.
 NEARLY = 0.1
-RELAPSE_SAMPLES = 2  # samples in a row outside that count as a relapse; one alone is a stray
+# A duration is counted when the answer is given: the requests in a sample began up to that long before.
+MICROSECONDS = {"s": 1e6, "seconds": 1e6, "ms": 1e3}
+STRAY_SAMPLES = 1  # samples in a row outside that are a stray; more are a relapse
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +29,18 @@ class Hurt:
     vote: Moved
     at: Ints
     out: NDArray[np.bool_]
+    waited: (
+        Floats  # how long before a sample the requests began that it counted, microseconds; 0 where it is no duration
+    )
 
 
 def find_recovery(series: SeriesSet, onset: Onset, *, inside_samples: int = INSIDE_SAMPLES) -> Recovery | NotRecovered:
     """When every signal that voted for the onset was back inside its band and stayed there for `inside_samples`.
 
     The range is [last sample outside, first sample of the run inside], its start earlier by the range of the query,
-    because a rate still sees what ended up to one range ago. A later run of samples outside, longer than the query's
-    range smears one bad scrape, is a relapse: then the recovery is the last one, and the relapses are counted.
+    because a rate still sees what ended up to one range ago, and by a duration itself, because it is counted when it ends.
+    A later run of samples outside, longer than the query's range smears one bad scrape, is a relapse: then the recovery is
+    the last one, and the relapses are counted.
     """
     hurts = hurt_signals(series, onset)
     if not hurts:
@@ -54,8 +61,12 @@ def find_recovery(series: SeriesSet, onset: Onset, *, inside_samples: int = INSI
 
 
 def hurt_signals(series: SeriesSet, onset: Onset) -> list[Hurt]:
-    """The voting signals with their samples from the first one outside on."""
-    votes = {vote.series_id: vote for vote in onset.votes}
+    """The signals that are clear by themselves, with their samples from the first one outside on.
+
+    One that barely voted for the onset does not say when it was over: noise takes it out of its band again and again.
+    """
+    votes = {vote.series_id: vote for vote in clear_votes(onset)}
+    units = dict(series.labels.select("series_id", "unit").iter_rows())
     hurts = []
     for signal in signals_of(series, SLI_ROLES):
         vote = votes.get(signal.series_id)
@@ -65,7 +76,8 @@ def hurt_signals(series: SeriesSet, onset: Onset) -> list[Hurt]:
         if after.any():
             value = signal.value[after]
             out = outside(value, vote.band, vote.direction) & _beyond(value, vote)
-            hurts.append(Hurt(signal, vote, signal.at[after], out))
+            unit = MICROSECONDS.get(units[signal.series_id], 0.0)
+            hurts.append(Hurt(signal, vote, signal.at[after], out, value * unit))
     return hurts
 
 
@@ -79,33 +91,40 @@ def _beyond(value: Floats, vote: Moved) -> NDArray[np.bool_]:
 def recovered(hurt: Hurt, inside_samples: int) -> tuple[int, int, int, int] | None:
     """(earliest, latest, at, relapses) of one signal's last recovery in microseconds; None while it is outside."""
     smear = int(np.ceil((hurt.signal.range_s or 0.0) * 1e6 / hurt.signal.step)) if hurt.signal.step else 0
-    episodes = outside_runs(hurt.out, inside_samples)
-    real = [run for i, run in enumerate(episodes) if i == 0 or run[2] > max(smear, RELAPSE_SAMPLES - 1)]
-    if not real:
+    runs = outside_runs(hurt.out, inside_samples, max(smear, STRAY_SAMPLES))
+    if not runs:
         return int(hurt.at[0]), int(hurt.at[0]), int(hurt.at[0]), 0
-    last = real[-1][1]
-    if len(hurt.out) - last - 1 < inside_samples or hurt.out[last + 1 : last + 1 + inside_samples].any():
+    last = runs[-1][1]
+    if len(hurt.out) - last - 1 < inside_samples:
         return None
-    range_us = round((hurt.signal.range_s or 0.0) * 1e6)
+    before = round((hurt.signal.range_s or 0.0) * 1e6 + hurt.waited[last])
     left, right = int(hurt.at[last]), int(hurt.at[last + 1])
-    return left - range_us, right, round((left + right) / 2 - cleared(hurt.signal)), len(real) - 1
+    return left - before, right, round((left + right) / 2 - cleared(hurt.signal)), len(runs) - 1
 
 
-def outside_runs(out: NDArray[np.bool_], inside_samples: int) -> list[tuple[int, int, int]]:
-    """(first, last, samples outside) of each stretch outside; fewer than `inside_samples` inside do not end one."""
-    runs: list[tuple[int, int, int]] = []
-    for index in np.flatnonzero(out):
-        i = int(index)
-        if runs and i - runs[-1][1] <= inside_samples:
-            runs[-1] = (runs[-1][0], i, runs[-1][2] + 1)
+def outside_runs(out: NDArray[np.bool_], inside_samples: int, stray: int) -> list[tuple[int, int]]:
+    """(first, last) of each stretch outside; fewer than `inside_samples` inside do not end one.
+
+    Up to `stray` samples outside in a row are what one bad scrape makes; they count only where nothing longer is there.
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], out, [False])).astype(np.int8)))
+    rows = [(int(first), int(end) - 1) for first, end in zip(edges[::2], edges[1::2], strict=True)]
+    rows = [row for row in rows if row[1] - row[0] >= stray] or rows
+    runs: list[tuple[int, int]] = []
+    for first, last in rows:
+        if runs and first - runs[-1][1] <= inside_samples:
+            runs[-1] = (runs[-1][0], last)
         else:
-            runs.append((i, i, 1))
+            runs.append((first, last))
     return runs
 
 
 def cleared(signal: Signal) -> float:
-    """How much later than the users a signal is back, in microseconds: three quarters of (range - step).
+    """How much later than the users a signal taken over a range is back, in microseconds; 0 for one that reads instants.
 
-    A strong fault is out of a value only when the whole range is past it, (range - step) later, a weak one when half is.
+    Of a fault that ended, the part of the range that is not past yet is still in the value: it counts as back when a tenth of
+    the harm is left, after nine tenths of what the range covers, (range - step). Scrapes end half a step before the
+    instant asked about, in the mean.
     """
-    return max(0.0, (signal.range_s or 0.0) * 1e6 - signal.step) * 3 / 4
+    covered = max(0.0, (signal.range_s or 0.0) * 1e6 - signal.step)
+    return (1 - NEARLY) * covered + signal.step / 2 if covered else 0.0

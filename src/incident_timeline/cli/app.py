@@ -19,11 +19,13 @@ from incident_timeline.cli.demo_command import demo_command
 from incident_timeline.cli.diff_command import diff_command
 from incident_timeline.cli.doctor_command import doctor_command
 from incident_timeline.cli.event_command import event_command
+from incident_timeline.cli.export_command import export_command
 from incident_timeline.cli.init_command import init_command
 from incident_timeline.cli.keep_command import keep_command
 from incident_timeline.cli.mark_command import mark_command, verdict_command
 from incident_timeline.cli.onset_command import onset_command
 from incident_timeline.cli.queries_command import queries_app
+from incident_timeline.cli.show_command import show_command
 from incident_timeline.errors import TimelineError
 
 _EPILOG = (
@@ -48,6 +50,8 @@ app.command("mark")(mark_command)
 app.command("verdict")(verdict_command)
 app.command("event")(event_command)
 app.command("onset")(onset_command)
+app.command("show")(show_command)
+app.command("export")(export_command)
 app.command("diff")(diff_command)
 app.add_typer(queries_app, name="queries")
 app.add_typer(actions_app, name="actions")

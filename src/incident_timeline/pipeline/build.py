@@ -13,6 +13,7 @@ from incident_timeline.errors import SourceError
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
 from incident_timeline.model.instants import parse_instant, zone_named
+from incident_timeline.model.scored import Scored
 from incident_timeline.pipeline.archiving import archive_build
 from incident_timeline.pipeline.documents import Look, write_documents
 from incident_timeline.pipeline.gather import ask_sources, join_parts, need_sources, window_of
@@ -37,16 +38,21 @@ def build(request: BuildRequest) -> BuildResult:
     scored = score_incident(evidence, load_cues(), marks)
     zone = request.zone or request.settings.report.zone or opened.bundle.about.get("zone")
     look = Look(zone_named(zone, "the zone of the charts") if zone else None, png=request.png)
-    scores = write_documents(opened.folder, scored, load_templates(), request.say, _asked(request), look)
+    scores = write_documents(opened.folder, scored, load_templates(), request.say, asked_of(request), look)
     archive_build(request.settings, opened.folder, scored, marks.category)
-    lacking = tuple(_sentence(c) for c in scored.coverage if not c.ok and not c.skipped)
+    lacking = lacking_of(scored)
     code = (4 if request.strict else 3) if lacking else 0
     skipped = [c.source for c in scored.coverage if c.skipped and not request.offline]
     hints = tuple(HINTS[source] for source in skipped if source in HINTS and source in request.only)
     return BuildResult(opened.folder, scored, scores, code, hints, lacking)
 
 
-def _asked(request: BuildRequest) -> ReportSettings:
+def lacking_of(scored: Scored) -> tuple[str, ...]:
+    """A sentence for each configured source that gave less than was asked."""
+    return tuple(_sentence(c) for c in scored.coverage if not c.ok and not c.skipped)
+
+
+def asked_of(request: BuildRequest) -> ReportSettings:
     """How the post-mortem is to be written: the command line over the configuration."""
     asked = request.settings.report
     return replace(asked, form=request.form or asked.form, names=request.names or asked.names)

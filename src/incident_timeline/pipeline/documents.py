@@ -2,27 +2,22 @@
 
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 
 from incident_timeline import __version__
 from incident_timeline.config.settings import ReportSettings
-from incident_timeline.explain.case import open_case
-from incident_timeline.explain.charts import describe_all
 from incident_timeline.explain.charts.listing import list_values
-from incident_timeline.explain.claims import claim_all
-from incident_timeline.explain.evidence import number_evidence
-from incident_timeline.explain.roles import assign_roles, name_people
-from incident_timeline.explain.short import is_small
-from incident_timeline.model.findings import Chart, Coverage
-from incident_timeline.model.pictures import NoPicture, Picture
+from incident_timeline.model.findings import Chart
+from incident_timeline.model.pictures import Picture
 from incident_timeline.model.scored import Scored
 from incident_timeline.pipeline.differing import FOLDER as BUILDS
 from incident_timeline.pipeline.differing import NEWEST
-from incident_timeline.pipeline.postmortem_file import FILE, open_postmortem
-from incident_timeline.pipeline.writing import read_if_there, write_all
+from incident_timeline.pipeline.postmortem_file import FILE
+from incident_timeline.pipeline.telling import NUMBERS, tell
+from incident_timeline.pipeline.writing import write_all
 from incident_timeline.report.html import render_page
 from incident_timeline.report.png import draw_png
 from incident_timeline.report.scores import scores_json
@@ -47,25 +42,17 @@ def write_documents(
     look: Look,
 ) -> bytes:
     """Writes everything that a build gives and returns scores.json."""
-    postmortem = open_postmortem(read_if_there(folder / FILE), asked, templates)
-    roles = name_people(scored.events) if asked.names else assign_roles(scored.events)
-    given = read_if_there(folder / "evidence" / "numbers.json")
-    numbers = number_evidence(scored, json.loads(given) if given else None)
-    described = describe_all(scored, roles, numbers, look.zone)
-    pictures = [one for one in described if not isinstance(one, NoPicture)]
-    shown = _with_lacking(scored, [one for one in described if isinstance(one, NoPicture)])
-    numbers = number_evidence(shown, numbers)
-    claims = claim_all(shown, numbers, roles, postmortem.hypotheses)
-    small = is_small(open_case(shown, numbers, roles))
-    narrow, wide = ([_chart(p, width) for p in pictures] for width in (PRINT_WIDTH, PAGE_WIDTH))
+    told = tell(folder, scored, asked, templates, look.zone)
+    claims, numbers = told.claims, told.numbers
+    narrow, wide = ([_chart(p, width) for p in told.pictures] for width in (PRINT_WIDTH, PAGE_WIDTH))
     scores = scores_json(scored, claims, __version__)
     said = sentences_of(claims, numbers)
     contents: dict[str, bytes] = {
         "scores.json": scores,
         "timeline.parquet": _parquet(scored),
-        FILE: postmortem.render(claims, narrow, numbers, small=small).encode(),
-        "report.html": render_page(shown, claims, wide, numbers, roles, templates).encode(),
-        "evidence/numbers.json": (json.dumps(dict(numbers), indent=1, sort_keys=True) + "\n").encode(),
+        FILE: told.postmortem.render(claims, narrow, numbers, small=told.small).encode(),
+        "report.html": render_page(told.shown, claims, wide, numbers, told.roles, templates).encode(),
+        NUMBERS: (json.dumps(dict(numbers), indent=1, sort_keys=True) + "\n").encode(),
     }
     contents |= {
         f"{BUILDS}/{build_id(said)}.json": write_sentences(said), f"{BUILDS}/{NEWEST}": f"{build_id(said)}\n".encode()
@@ -89,9 +76,3 @@ def _parquet(scored: Scored) -> bytes:
     held = io.BytesIO()
     scored.events.write_parquet(held, compression="zstd", statistics=False)
     return held.getvalue()
-
-
-def _with_lacking(scored: Scored, lacking: Sequence[NoPicture]) -> Scored:
-    """The incident with a line of coverage for every chart that could not be drawn, so that the documents say why."""
-    rows = tuple(Coverage(f"chart: {one.name}", False, skipped=True, reason=one.reason) for one in lacking)
-    return replace(scored, coverage=(*scored.coverage, *rows)) if rows else scored

@@ -12,6 +12,7 @@ _BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _LIST = re.compile(r"^<!-- timeline:blocks (?P<names>[a-z0-9_. -]*) -->[ \t]*\r?$\n?", re.MULTILINE)
+_MARKER = re.compile(r"^<!-- timeline:(?:begin|end) [^\n]*-->[ \t]*\r?$\n?", re.MULTILINE)
 SUGGESTION = ".suggestion"
 
 
@@ -60,6 +61,11 @@ def own_text(document: str) -> str:
         lambda found: found["body"] if Block(found["name"], found["digest"], found["body"], found[0]).edited else "",
         document,
     )
+
+
+def without_fences(document: str) -> str:
+    """The document as readers see it: every word of it, without the lines that only the tool reads."""
+    return _MARKER.sub("", _LIST.sub("", document))
 
 
 def merge_postmortem(old: str | None, fresh: str) -> str:

@@ -1,0 +1,54 @@
+"""`timeline export`: the post-mortem for the place where it is pasted."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Target(StrEnum):
+    """Where the document goes."""
+
+    github = "github"
+    gitlab = "gitlab"
+    confluence = "confluence"
+    html = "html"
+
+
+def export_command(
+    ref: Annotated[str, typer.Argument(help="The incident, e.g. INC-123.")],
+    to: Annotated[
+        Target,
+        typer.Option(
+            "--to", help="github or gitlab: Markdown; confluence: its storage format; html: one page to copy from."
+        ),
+    ],
+    output: Annotated[Path | None, typer.Option("--output", help="The file to write; by default stdout.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<ref> here.")
+    ] = None,
+) -> None:
+    """Write postmortem.md, with what people wrote into it, as another place takes it.
+
+    Google Docs, Notion and Jira take what is copied from the html page in a browser, charts included. Charts that must be
+    attached by hand are named on stderr. Ends with 3 where the target would cut the text, and with 5 where nothing was built.
+
+    Example: timeline export INC-123 --to html --output INC-123.html
+    """
+    from incident_timeline.pipeline.exporting import CHARTS, export
+    from incident_timeline.pipeline.writing import write_whole
+
+    folder = out or Path.cwd() / "incidents" / ref
+    found = export(folder, to.value)
+    if output is not None:
+        write_whole(output, found.text.encode())
+        typer.echo(f"written: {output}", err=True)
+    else:
+        typer.echo(found.text, nl=False)
+    for name in found.attach:
+        drawn = folder / CHARTS / f"{name}.png"
+        typer.echo(f"attach: {drawn if drawn.is_file() else drawn.with_suffix('.svg')}", err=True)
+    if found.too_long:
+        typer.echo(f"too long: {found.too_long}", err=True)
+        raise typer.Exit(3)

@@ -10,7 +10,14 @@ import pytest
 
 from incident_timeline.collect.health import check_export, check_source
 from incident_timeline.collect.limit import Clock
-from incident_timeline.config import Connection, DeploySettings, PagerDutySettings, PrometheusSettings, Settings
+from incident_timeline.config import (
+    ChatSettings,
+    Connection,
+    DeploySettings,
+    PagerDutySettings,
+    PrometheusSettings,
+    Settings,
+)
 from incident_timeline.errors import ConfigError
 from incident_timeline.pipeline.doctor import check_sources
 from tests.collect.sources import connection, simulators
@@ -94,6 +101,44 @@ def test_a_clock_that_is_off_has_a_next_step_and_whole_seconds_have_none(seconds
 
     assert (seconds, steps, "") == (health.clock_s, len(health.next_steps), health.problem)
     assert all("check time synchronisation" in step for step in health.next_steps)
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "path", "may"),
+    [
+        ("gitlab", "acme/shop", "/api/v4/projects/acme%2Fshop/deployments", "deployments: yes"),
+        ("jenkins", "shop/deploy", "/job/shop/job/deploy/api/json", "the job: yes"),
+        ("argocd", "shop", "/api/v1/applications/shop", "the application: yes"),
+        ("buildbot", None, "/api/v2/builders", "builders: yes"),
+    ],
+)
+def test_each_kind_of_deploys_is_asked_for_what_it_is_configured_for(
+    kind: str, what: str | None, path: str, may: str
+) -> None:
+    """What its token may read, how far back it sees, and where it is not there the next step."""
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        there = request.url.raw_path.decode().partition("?")[0] == path
+        return httpx.Response(200 if there else 404, json={})
+
+    found = check_source("it", kind, httpx.MockTransport(respond), CLOCK, what)
+
+    assert ((may,), "") == (found.may, found.problem)
+    assert found.sees_back
+    assert "check url, its path and the token" in check_source("it", kind, answering({}), CLOCK, "x").problem
+
+
+def test_deploys_and_chat_on_disk_are_sources_of_their_own(tmp_path: Path) -> None:
+    """Every table of the configuration has its line, in the order of the file."""
+    (tmp_path / "deploys.csv").write_text("")
+    settings = Settings(
+        deploys=(DeploySettings("file", path=str(tmp_path / "deploys.csv")),),
+        chat=(ChatSettings("slack-export", path=str(tmp_path / "gone.zip")),),
+    )
+
+    assert [("deploys: file", True), ("chat: slack-export", False)] == [
+        (one.source, one.reached) for one in check_sources(settings, NOW)
+    ]
 
 
 def test_an_export_on_disk_is_checked_like_a_server(tmp_path: Path) -> None:

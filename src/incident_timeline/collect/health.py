@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, quote
 
 import httpx
 
@@ -47,7 +48,7 @@ class Health:
 def check_source(
     source: str, kind: str, transport: httpx.BaseTransport, clock: Clock, what: str | None = None
 ) -> Health:
-    """Asks a source the least that tells whether a build will work; `what` is its repository or channel.
+    """Asks a source the least that tells whether a build will work; `what` is its repository, project, job or channel.
 
     `transport` is a chain without a record: nothing of this is evidence. Never raises for what the source says.
     """
@@ -58,7 +59,7 @@ def check_source(
     ]
     checks = {"pagerduty": _pagerduty, "prometheus": _prometheus, "github": _github, "slack": _slack}
     try:
-        may, back = checks.get(kind, _any)(client, now, what)
+        may, back = _probed(client, kind, what) if kind in _PROBES else checks.get(kind, _any)(client, now, what)
     except SourceError as error:
         return Health(source, bool(dates), clock_s=dates[0] if dates else None, problem=str(error))
     return Health(source, True, may, back, dates[0] if dates else None)
@@ -137,6 +138,28 @@ def _slack(client: httpx.Client, _: datetime, channel: str | None) -> tuple[tupl
     return (f"messages of {channel}: yes", f"names of people: {'yes' if people.get('ok') else people.get('error')}"), (
         "as long as the workspace's plan keeps messages"
     )
+
+
+# The least that tells whether a kind of deploys can be read: path of what it is configured for, what that shows, how far back.
+_PROBES: dict[str, tuple[Callable[[str], str], str, str]] = {
+    "gitlab": (lambda it: f"/api/v4/projects/{quote(it, safe='')}/deployments?per_page=1", "deployments", "all deployments"),
+    "jenkins": (
+        lambda it: "".join(f"/job/{quote(part, safe='')}" for part in it.strip("/").split("/")) + "/api/json?tree=name",
+        "the job", "the builds that the job keeps",
+    ),
+    "argocd": (
+        lambda it: f"/api/v1/applications/{quote(it, safe='')}", "the application",
+        "its last 10 syncs, unless revisionHistoryLimit says otherwise",
+    ),
+    "buildbot": (lambda _: "/api/v2/builders?limit=1", "builders", "the builds that it keeps"),
+}  # fmt: skip
+
+
+def _probed(client: httpx.Client, kind: str, what: str | None) -> tuple[tuple[str, ...], str]:
+    path_of, shows, back = _PROBES[kind]
+    path, _, query = path_of(what or "").partition("?")
+    _get(client, kind, path, dict(parse_qsl(query)))
+    return (f"{shows}: yes",), back
 
 
 def _any(client: httpx.Client, _: datetime, __: str | None) -> tuple[tuple[str, ...], str]:

@@ -1,7 +1,7 @@
 """Checks every configured source before an incident needs it."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -13,35 +13,54 @@ from incident_timeline.collect.retry import Patience
 from incident_timeline.config import Connection, Settings
 from incident_timeline.errors import ConfigError
 
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One source to check: a server by its connection, or an export by its path."""
+
+    name: str
+    kind: str
+    connection: Connection | None
+    what: str | None = None
+    path: str | None = None
+
+
+_NAMED_BY = frozenset({"project", "job", "app", "builder"})  # what a kind of deploys is configured for
 _QUICK = Patience(tries=2, total_s=15.0)
 
 
 def check_sources(settings: Settings, now: datetime) -> tuple[Health, ...]:
     """One finding for each configured source, asked together; raises ConfigError when none is configured."""
     network, clock = Network(), Clock(now=lambda: now)
-    jobs: list[Callable[[], Health]] = []
 
-    def add(source: str, kind: str, connection: Connection, what: str | None = None) -> None:
-        chain = unrecorded_transport(source, kind, connection, network, clock, _QUICK)
-        jobs.append(lambda: check_source(source, kind, chain, clock, what))
+    def check(one: _Source) -> Health:
+        if one.connection is None:
+            return check_export(one.name, Path(one.path or ""))
+        chain = unrecorded_transport(one.name, one.kind, one.connection, network, clock, _QUICK)
+        return check_source(one.name, one.kind, chain, clock, one.what)
 
-    if settings.pagerduty is not None:
-        add("pagerduty", "pagerduty", settings.pagerduty.connection)
-    if settings.prometheus is not None:
-        add("prometheus", "prometheus", settings.prometheus.connection)
-    for deploy in settings.deploys:
-        if deploy.connection is not None:
-            add(f"deploys: {deploy.repo or deploy.kind}", deploy.kind, deploy.connection, deploy.repo)
-    for chat in settings.chat:
-        if chat.connection is not None:
-            add(f"chat: {chat.channel or chat.kind}", chat.kind, chat.connection, chat.channel)
-        elif chat.path:
-            jobs.append(lambda kind=chat.kind, path=chat.path: check_export(f"chat: {kind}", Path(path)))  # type: ignore[misc]
-    if not jobs:
+    sources = [one for one in _sources(settings) if one.connection is not None or one.path]
+    if not sources:
         raise ConfigError(
             "no source is configured: set PAGERDUTY_TOKEN and PROMETHEUS_URL, or write one with `timeline init`"
         )
-    with ThreadPoolExecutor(max_workers=len(jobs)) as pool:
-        found = list(pool.map(lambda job: job(), jobs))
+    with ThreadPoolExecutor(max_workers=len(sources)) as pool:
+        found = tuple(pool.map(check, sources))
     network.close()
-    return tuple(found)
+    return found
+
+
+def _sources(settings: Settings) -> list[_Source]:
+    """Every source that the settings name, in the order in which reports list them."""
+    found = [
+        _Source(name, name, one.connection)
+        for name, one in (("pagerduty", settings.pagerduty), ("prometheus", settings.prometheus))
+        if one is not None
+    ]
+    for deploy in settings.deploys:
+        what = deploy.repo or next((value for key, value in deploy.options if key in _NAMED_BY), None)
+        found.append(_Source(f"deploys: {what or deploy.kind}", deploy.kind, deploy.connection, what, deploy.path))
+    for chat in settings.chat:
+        name = f"chat: {chat.channel or chat.kind}"
+        found.append(_Source(name, chat.kind, chat.connection, chat.channel, chat.path))
+    return found

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -114,33 +115,39 @@ class PagerDutyCollector:
         """
         session = open_session(transport)
         key = incident.source_id or key_of(incident.id, self.prefix)
-        asked = _Asked(session, needed_parts(session, key) | optional_parts(session, key, incident, window))
-        got, unread = asked.got, list[str]()
-        entries = self._entries(asked, key, unread)
+        answers = _ask_parts(needed_parts(session, key) | optional_parts(session, key, incident, window))
+        got, unread = answers.got, list[str]()
+        if missed := missed_alerts(got["the incident"], got["alerts"]):
+            answers.lacking.setdefault("alerts", missed)
+        entries = self._entries(session, answers, key, unread)
         alerts = alert_rows(got["alerts"], unread)
         rows = [*entries, *alerts, *early_page_rows(alerts, entries), *note_rows(got["notes"], entries, unread)]
         rows += [*responder_rows(got["the incident"], entries), *change_rows(got["related changes"], unread)]
         inside = [row for row in rows if window.start <= row["at"] <= window.end]
         if len(inside) < len(rows):
-            asked.told.append(f"{len(rows) - len(inside)} records before or after the window are left out")
+            answers.told.append(f"{len(rows) - len(inside)} records before or after the window are left out")
         paging = Paging(
             on_call_of(got["on call"]),
             (*past_incidents_of(got["past incidents"]), *related_incidents_of(got["related incidents"])),
             figures_of(got["analytics"], got["responses"], key),
         )
-        return Collected(asked.coverage(unread), events_frame(inside), paging=paging)
+        return Collected(answers.coverage(unread), events_frame(inside), paging=paging)
 
-    def _entries(self, asked: "_Asked", key: str, unread: list[str]) -> list[Row]:
+    def _entries(self, session: Session, answers: "_Answers", key: str, unread: list[str]) -> list[Row]:
         """The log entries of the incident and of those merged into it, with the re-opening that no entry names."""
-        body = [row for row, _ in asked.got["the incident"]]
+        got, told = answers.got, answers.told
+        body = [row for row, _ in got["the incident"]]
         taken_by = merged_into(body[0]) if body else None
         if taken_by:
-            asked.told.append(f"merged into {taken_by}: build that one for what happened afterwards")
-        rows = log_entry_rows(asked.got["log entries"], taken_by, unread)
-        rows += reopened_rows(rows, asked.got["the incident"])
-        for source, found in asked.merged(sources_of(key, asked.got["merged incidents"], asked.got["alerts"])).items():
+            told.append(f"merged into {taken_by}: build that one for what happened afterwards")
+        rows = log_entry_rows(got["log entries"], taken_by, unread)
+        rows += reopened_rows(rows, got["the incident"])
+        merged = sources_of(key, got["merged incidents"], got["alerts"])
+        theirs = _ask_parts({f"log entries of {one}, merged into it": entries_part(session, one) for one in merged})
+        answers.lacking.update(theirs.lacking)
+        for found in theirs.got.values():
             rows += log_entry_rows(found, key, unread)
-            asked.told.append(f"{source} was merged into it, its log entries are part of this")
+        told += [f"{one} was merged into it, its log entries are part of this" for one in merged]
         return rows
 
     def _incident(self, row: dict[str, Any]) -> Incident:
@@ -164,39 +171,34 @@ class PagerDutyCollector:
         )
 
 
-class _Asked:
-    """What the parts of an incident answered, and what is to be said about those that did not."""
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What the parts of an incident answered, and what is to be said about those that did not; made by `_ask_parts`."""
 
-    def __init__(self, session: Session, parts: Parts) -> None:
-        self.session, self.parts = session, parts
-        answers = dict(zip(parts, in_flight(lambda name: _attempt(parts[name]), parts), strict=True))
-        self.got = {name: rows for name, (rows, _, _) in answers.items()}
-        self.lacking = {name: why for name, (_, why, _) in answers.items() if why}
-        self.failed = {name for name, (_, _, failed) in answers.items() if failed}
-        self.requests = len(parts) + 1
-        self.told: list[str] = []
-        if missed := missed_alerts(self.got["the incident"], self.got["alerts"]):
-            self.lacking.setdefault("alerts", missed)
-
-    def merged(self, sources: Sequence[str]) -> dict[str, Found]:
-        """The log entries of the incidents merged into this one."""
-        found = dict(
-            zip(sources, in_flight(lambda one: _attempt(entries_part(self.session, one)), sources), strict=True)
-        )
-        self.requests += len(sources)
-        self.lacking |= {f"log entries of {one}, merged into it": why for one, (_, why, _) in found.items() if why}
-        return {one: rows for one, (rows, _, _) in found.items()}
+    got: dict[str, Found]
+    lacking: dict[str, str]  # part -> why it is not whole
+    failed: frozenset[str]  # parts of which nothing could be had
+    told: list[str]  # what is worth saying and lacks nothing
 
     def coverage(self, unread: Sequence[str]) -> tuple[Coverage, ...]:
         """PagerDuty's own line, and a skipped one for each part that could not be had and that an account may lack."""
-        absent = [name for name in self.failed if name in OPTIONAL]
-        needed = [name for name in self.lacking if name not in OPTIONAL]
+        absent = sorted(self.failed & OPTIONAL)
+        needed = self.lacking.keys() - OPTIONAL
         told = [f"{name}: {why}" for name, why in self.lacking.items() if name not in absent]
-        whole = Coverage("pagerduty", not needed and not unread, reason="; ".join([*told, *unread, *self.told]),
-                         requests=self.requests)  # fmt: skip
-        return whole, *(
-            Coverage(f"pagerduty: {name}", False, skipped=True, reason=self.lacking[name]) for name in sorted(absent)
-        )
+        reason = "; ".join([*told, *unread, *self.told])
+        whole = Coverage("pagerduty", not needed and not unread, reason=reason, requests=len(self.got) + 1)
+        return whole, *(Coverage(f"pagerduty: {one}", False, skipped=True, reason=self.lacking[one]) for one in absent)
+
+
+def _ask_parts(parts: Parts) -> _Answers:
+    """Asks for all parts together."""
+    asked = dict(zip(parts, in_flight(_attempt, parts.values()), strict=True))
+    return _Answers(
+        {name: rows for name, (rows, _, _) in asked.items()},
+        {name: why for name, (_, why, _) in asked.items() if why},
+        frozenset(name for name, (_, _, failed) in asked.items() if failed),
+        [],
+    )
 
 
 def _attempt(ask_for: Part) -> tuple[Found, str, bool]:

@@ -56,7 +56,7 @@ class PagerDutyChanges:
             "since": rfc3339((window.start - LEAD).replace(microsecond=0)), "until": rfc3339(window.end.replace(microsecond=0)),
             "limit": PER_PAGE, "offset": page * PER_PAGE,
         }  # fmt: skip
-        body, where, _ = ask_json(client, "pagerduty", "/change_events", params, "url")
+        body, where, _ = ask_json(client, "pagerduty", "/change_events", params, "its token")
         rows = body.get("change_events") if isinstance(body, dict) else None
         if not isinstance(rows, list):
             raise SourceMalformed("pagerduty: /change_events answered without change_events; check url")

@@ -45,6 +45,7 @@ from incident_timeline.score.milestones import (
     find_visible,
 )
 from incident_timeline.score.onset import find_moved, find_onset
+from incident_timeline.score.onset_bound import first_symptom_alert, with_bound
 from incident_timeline.score.reconstructed import reconstruct_episodes
 from incident_timeline.score.recovery import find_recovery
 from incident_timeline.score.relevance import idle_lines
@@ -119,7 +120,8 @@ def score_incident(evidence: Evidence, cues: Cues, marks: Marks) -> Scored:
 def _measure(evidence: Evidence) -> _Measured:
     window = evidence.window
     series = evidence.series.between(window.start, window.end)
-    onset = find_onset(series)
+    alert = first_symptom_alert(evidence.rules, evidence.episodes, series)
+    onset = with_bound(find_onset(series), series, alert)
     recovery: Recovery | NotRecovered = NotRecovered("no onset was found, so there is nothing to recover from")
     if isinstance(onset, Onset):
         recovery = find_recovery(series, onset)

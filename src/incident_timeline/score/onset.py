@@ -21,6 +21,7 @@ from incident_timeline.score.onset_joint import (
     until,
 )
 from incident_timeline.score.onset_moved import find_moved, lateness, moved_at
+from incident_timeline.score.onset_place import first_affected
 from incident_timeline.score.onset_signals import SLI_ROLES, Signal, signals_of
 
 MOST_SURE = 0.9  # development cases: the share of right answers follows the figure up to here and does not rise beyond
@@ -70,8 +71,10 @@ def as_onset(found: Found, foot: Found, needed: float, overlap: dict[str, int]) 
     votes = sorted(
         (v for v in (moved_at(s, found.first) for s in found.scans) if v), key=lambda v: (-v.score, v.series_id)
     )
-    late, note = correction(found, votes, overlap)
-    at = round((before + found.first) / 2 - late)
+    first = first_affected(found, overlap)
+    late, half = lag(found, votes, overlap)
+    at = round((int(found.times[max(first - 1, 0)]) + int(found.times[first])) / 2 - half)
+    note = correction((before + found.first) / 2 - at, found, votes, overlap)
     earliest = int(found.times[max(left - 2, 0)])
     if foot.first < found.first:
         earliest = min(earliest, int(foot.times[max(interval(foot)[0] - 2, 0)]))
@@ -89,16 +92,31 @@ def as_onset(found: Found, foot: Found, needed: float, overlap: dict[str, int]) 
     )
 
 
-def correction(found: Found, votes: list[Moved], overlap: dict[str, int]) -> tuple[float, str]:
-    """How late the range of the voting signals' values makes the change look (microseconds), and the sentence about it."""
-    voted = {v.series_id for v in votes}
-    signals = [s.signal for s in found.scans if s.signal.series_id in voted] or [s.signal for s in found.scans]
+def lag(found: Found, votes: list[Moved], overlap: dict[str, int]) -> tuple[float, float]:
+    """How late the range of the voting signals' values makes the change look, and the mean age of the newest sample in them.
+
+    Microseconds. Where the range is known a server was asked at instants of its own choice, when the newest scrape in the range
+    was half a step old in the mean.
+    """
+    signals = voting(found, votes)
     late = float(np.median([lateness(s, overlap[s.series_id]) for s in signals]))
-    if late <= 0:
-        return 0.0, ""
+    return late, float(np.median([s.step / 2 if s.range_s and late > 0 else 0.0 for s in signals]))
+
+
+def correction(moved: float, found: Found, votes: list[Moved], overlap: dict[str, int]) -> str:
+    """The sentence about how much earlier than it looked (microseconds) the onset was put, and why; empty when it was not."""
+    if moved <= 0:
+        return ""
+    signals = voting(found, votes)
     known = [s.range_s for s in signals if s.range_s]
     source = f"the range of the queries ({np.median(known):g} s)" if known else overlapping(signals, overlap)
-    return late, f"moved {late / 1e6:g} s earlier for {source}"
+    return f"moved {moved / 1e6:g} s earlier for {source}"
+
+
+def voting(found: Found, votes: list[Moved]) -> list[Signal]:
+    """The signals that voted; all of them where none did."""
+    voted = {v.series_id for v in votes}
+    return [s.signal for s in found.scans if s.signal.series_id in voted] or [s.signal for s in found.scans]
 
 
 def overlapping(signals: list[Signal], overlap: dict[str, int]) -> str:

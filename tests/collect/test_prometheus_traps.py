@@ -1,5 +1,6 @@
 """Traps of Prometheus' API and of those who speak it (apis.md, section 3) that no other test names."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from incident_timeline.collect.prometheus_api import ask_range, ask_raw
 from incident_timeline.collect.queries import Query
 from incident_timeline.collect.selectors import MOST_SAMPLES
 from incident_timeline.config import Connection
+from incident_timeline.errors import SourceUnreachable
 from incident_timeline.model.incident import Incident, Window
 from tests.collect.sources import chain
 from tests.lab.servers import Servers, free_port, missing_binaries
@@ -151,6 +153,26 @@ def test_raw_samples_that_are_too_many_are_left_out_and_that_is_said() -> None:
     assert ['x{service="checkout"}[601s]'] == raw
     assert 'raw samples of x{service="checkout"}: too many to keep' in found.coverage[0].reason
     assert found.coverage[0].ok
+
+
+def test_what_the_budget_cut_is_named_once_with_its_reason() -> None:
+    """The window was answered, the days before were not: one sentence for all of them, and the build ends with 3."""
+    server, spent = Server(), "prometheus: the budget of 60 s for one build was used up"
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        form = {key: values[0] for key, values in parse_qs(request.content.decode()).items()}
+        if request.url.path.endswith("/query_range") and float(form["end"]) < START.timestamp():
+            raise SourceUnreachable(spent)
+        return server(request)
+
+    queries = tuple(replace(QUERY, name=f"p{n}", query=f'max(x{{n="{n}"}})') for n in range(6))
+    found = PrometheusCollector({"checkout": queries}).collect(httpx.MockTransport(answer), WINDOW, INCIDENT)
+
+    assert not found.coverage[0].ok
+    cut = "p0 of checkout, days before, p1 of checkout, days before, p2 of checkout, days before and 3 more"
+    assert f"{cut}: {spent}" in found.coverage[0].reason
+    assert 1 == found.coverage[0].reason.count(spent)
+    assert {"sli", "selector"} == set(found.series.labels["role"])
 
 
 @pytest.mark.live

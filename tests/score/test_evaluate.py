@@ -35,8 +35,8 @@ def seconds(text: str, for_s: float, keep_s: float = 0.0) -> list[tuple[float, f
         ("..xx..", 0, 0, [(30, 30, 45)]),
         ("..xxx.", 30, 0, [(30, 60, 60)]),  # fires at the first evaluation that is `for` after the first true one
         ("..xx.x", 30, 0, [(30, None, 45), (75, None, 75)]),  # an evaluation that is false starts `for` anew
-        ("xxx..x..", 30, 60, [(0, 30, 105)]),  # kept firing over a short calm, and until 60 s after the last true one
-        ("xxx.....x", 30, 45, [(0, 30, 60), (120, None, 120)]),
+        ("xxx..x..", 30, 60, [(0, 30, 75)]),  # kept firing over a short calm
+        ("xxx.....x", 30, 45, [(0, 30, 30), (120, None, 120)]),  # not over a long one
         ("xxx  xxx", 30, 0, [(0, 30, 30), (75, 105, 105)]),  # a hole ends it: an absent series resolves its alert
         ("......", 30, 0, []),
     ],

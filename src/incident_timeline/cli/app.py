@@ -16,6 +16,7 @@ from incident_timeline.cli.compare_command import (
     similar_command,
 )
 from incident_timeline.cli.demo_command import demo_command
+from incident_timeline.cli.detect_command import detect_command
 from incident_timeline.cli.diff_command import diff_command
 from incident_timeline.cli.doctor_command import doctor_command
 from incident_timeline.cli.event_command import event_command
@@ -49,6 +50,7 @@ app.command("demo")(demo_command)
 app.command("mark")(mark_command)
 app.command("verdict")(verdict_command)
 app.command("event")(event_command)
+app.command("detect")(detect_command)
 app.command("onset")(onset_command)
 app.command("show")(show_command)
 app.command("export")(export_command)

@@ -5,6 +5,7 @@ from itertools import islice
 
 from incident_timeline.explain.case import Case, coded
 from incident_timeline.explain.conditions import knowledge_conditions, measured_conditions, technical_conditions
+from incident_timeline.explain.counterfactual import candidate_rules
 from incident_timeline.explain.detection import first_moved
 from incident_timeline.explain.entries import entry_mention
 from incident_timeline.explain.ledger_words import Part, by_category, wording
@@ -47,6 +48,7 @@ def _sooner(case: Case) -> Iterator[Cell]:
         before = duration((detected.at - moved.at).total_seconds())
         text = f"{case.signal_name(moved.series_id)} had left its band {before} before anybody was paged "
         yield cell(text, case.cite([f"series:{moved.series_id}", *detected.evidence]), ".")
+    yield from candidate_rules(case)
     for part in by_category(case.scored.ledgers.get("detection", ())):
         if part.category in ("pending", "grouping", "evaluation") and part.seconds >= 60:
             rules = cell(*(coded(case.hidden(rule, 120)) for rule in part.rules[:1]))

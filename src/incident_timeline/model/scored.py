@@ -5,6 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
+from incident_timeline.model.counterfactual import Counterfactual
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.gaps import Gap, Segment
 from incident_timeline.model.incident import Change, Incident, Window
@@ -101,3 +102,4 @@ class Scored:
     coverage: tuple[Coverage, ...]
     paging: Paging = field(default_factory=Paging)  # who was on call, incidents like this one, PagerDuty's own figures
     cross_checks: tuple[CrossCheck, ...] = ()  # our figures beside PagerDuty's own
+    counterfactual: Counterfactual = field(default_factory=Counterfactual)  # rules that would have shown it sooner

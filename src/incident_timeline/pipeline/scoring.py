@@ -25,6 +25,7 @@ from incident_timeline.model.rules import AlertEpisode, AlertRule
 from incident_timeline.model.scored import Scored
 from incident_timeline.model.series import SeriesSet
 from incident_timeline.score.containment import contain
+from incident_timeline.score.counterfactual import find_candidates
 from incident_timeline.score.crosscheck import cross_check, with_checks
 from incident_timeline.score.detection import cut_detection
 from incident_timeline.score.explanations import find_diagnosed, find_engaged, list_explanations
@@ -114,6 +115,9 @@ def score_incident(evidence: Evidence, cues: Cues, marks: Marks) -> Scored:
         coverage=with_checks(evidence.coverage, checks),
         paging=evidence.paging,
         cross_checks=checks,
+        counterfactual=find_candidates(
+            evidence.series, measured.moved, evidence.rules, evidence.episodes, milestones, evidence.objectives
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from incident_timeline.model.instants import rfc3339
 from incident_timeline.model.milestones import NAMES, Milestone, missing
 from incident_timeline.model.paging import OnCall
 from incident_timeline.model.scored import Amount, Impact, Scored
+from incident_timeline.report.counterfactual import counterfactual_json
 
 TOOL = "timeline"
 # Blocks that lay out the document and claim nothing of their own.
@@ -56,6 +57,7 @@ def scores_json(scored: Scored, claims: Iterable[Claim], tool_version: str) -> b
             }
             for one in scored.cross_checks
         ],
+        "counterfactual": counterfactual_json(scored.counterfactual),
         "coverage": [
             {"source": one.source, "ok": one.ok, "skipped": one.skipped, "reason": one.reason, "requests": one.requests}
             for one in scored.coverage

@@ -1,17 +1,17 @@
 """Applies a rule's comparison, `for` and `keep_firing_for` to evaluated values, as Prometheus' rule manager does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import polars as pl
 
-_HOLE = 1.5  # evaluations without a value end what went on: an absent series resolves its alert
+_HOLE = 1.5  # evaluations apart: one in between did not find the condition true
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One stretch in which the condition held: since when, from when the alert fired (None: never), its last firing evaluation."""
+    """One stretch in which the condition held: since when, from when the alert fired (None: never), when it last held."""
 
     active_at: datetime
     firing_at: datetime | None
@@ -34,27 +34,36 @@ def runs(evaluated: pl.DataFrame, interval_s: float, for_s: float, keep_firing_s
     """The stretches of `holds` in order; `evaluated` has `at` and `holds`, one row an evaluation, in time order.
 
     An alert is active from the first evaluation at which its condition holds and fires at the first one that is `for_s` or
-    more after that (rules/alerting.go). Once firing it keeps firing until the condition has been false for `keep_firing_s`.
+    more after that; one evaluation without it (false and absent are the same to the rule manager) ends the alert, unless it
+    fires and has been without it for less than `keep_firing_s` (rules/alerting.go).
     """
-    wait, keep, hole = timedelta(seconds=for_s), timedelta(seconds=keep_firing_s), timedelta(seconds=_HOLE * interval_s)
+    wait, hole = timedelta(seconds=for_s), timedelta(seconds=_HOLE * interval_s)
+    kept = timedelta(seconds=interval_s + keep_firing_s)
     found: list[Run] = []
-    now: Run | None = None
-    true_at = before = None
-    for at, true in evaluated.select("at", "holds").iter_rows():
-        if now is not None and before is not None and at - before > hole:
-            found, now = [*found, now], None
-        before = at
-        if true:
-            now = now or Run(at, None, at)
-            firing = now.firing_at or (at if at - now.active_at >= wait else None)
-            now, true_at = Run(now.active_at, firing, at), at
-        elif now is not None and now.firing_at is not None and true_at is not None and at - true_at < keep:
-            now = Run(now.active_at, now.firing_at, at)
-        elif now is not None:
-            found, now = [*found, now], None
-    return tuple([*found, now] if now is not None else found)
+    for at in evaluated.filter("holds")["at"].to_list():
+        now = found[-1] if found else None
+        firing = now is not None and now.firing_at is not None and keep_firing_s > 0
+        if now is None or at - now.last_at > (max(hole, kept) if firing else hole):
+            now = Run(at, None, at)
+            found.append(now)
+        fires = now.firing_at or (at if at - now.active_at >= wait else None)
+        found[-1] = replace(now, firing_at=fires, last_at=at)
+    return tuple(found)
 
 
 def firings(found: Sequence[Run]) -> tuple[datetime, ...]:
     """When the alert fired, each once."""
     return tuple(run.firing_at for run in found if run.firing_at is not None)
+
+
+def on_grid(samples: pl.DataFrame, interval_s: float, step_s: float) -> pl.DataFrame:
+    """The samples that evaluations on a grid of `interval_s` see, whose own distance is `step_s`; what is absent stays absent."""
+    if samples.is_empty() or interval_s <= step_s:
+        return samples
+    every = f"{round(interval_s * 1e6)}us"
+    first, last = samples["at"].min(), samples["at"].max()
+    instants = pl.select(
+        at=pl.datetime_range(pl.lit(first).dt.truncate(every), pl.lit(last), every, time_unit="us", time_zone="UTC")
+    )
+    seen = instants.join_asof(samples, on="at", strategy="backward", tolerance=f"{round(step_s * 1e6) - 1}us")
+    return seen.filter(pl.col("value").is_not_null())

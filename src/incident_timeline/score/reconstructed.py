@@ -1,6 +1,7 @@
 """Episodes of rules that paged and left no ALERTS sample: their condition and `for`, applied to what was asked of the server."""
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import timedelta
 
 import polars as pl
 
@@ -38,7 +39,7 @@ def _episodes(rule: AlertRule, series: SeriesSet) -> Iterator[AlertEpisode]:
     for run in runs(holds(values, rule.op), interval, rule.for_s, rule.keep_firing_s):
         if run.firing_at is not None:
             pending = run.active_at if run.firing_at > run.active_at else None
-            last = run.last_at
+            last = run.last_at + timedelta(seconds=rule.keep_firing_s)
             evidence = f"series:{rows['series_id'][0]}"
             yield AlertEpisode(
                 rule.name,

@@ -1,0 +1,42 @@
+"""`timeline detect`: which rule would have shown an incident sooner, and what it would have cost on other days."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from incident_timeline.cli.surroundings import load_settings, now
+
+
+def detect_command(
+    ref: Annotated[str, typer.Argument(help="The incident, as its folder is named: INC-123.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<ref> here.")
+    ] = None,
+    json_out: Annotated[bool, typer.Option("--json", help="Print the candidates as scores.json has them.")] = False,
+    write: Annotated[
+        Path | None, typer.Option("--write", help="Write a candidate as a rule file, and <name>.test.yml beside it.")
+    ] = None,
+    pick: Annotated[int, typer.Option("--pick", help="Which candidate to write, by its number in the table.")] = 1,
+) -> None:
+    """Say which rule would have shown an incident sooner, by how much, and when it would have fired on the days before.
+
+    Reads the evidence that `timeline build` collected and contacts nothing. Candidates for the room to judge: loaded rules
+    with another threshold or `for`, rules on the signals that moved first, burn-rate rules of the SRE workbook.
+
+    Example: timeline detect INC-123 --write new.yml
+    """
+    from incident_timeline.pipeline.detect import candidates_text, score_offline, write_candidate
+    from incident_timeline.pipeline.request import BuildRequest
+
+    settings = load_settings(None, frozenset())
+    request = BuildRequest(ref=ref, settings=settings, folder=out, base=Path.cwd(), now=now(), offline=True)
+    scored = score_offline(request)
+    typer.echo(candidates_text(scored, as_json=json_out), nl=False)
+    if write is not None:
+        written = write_candidate(scored, pick, write)
+        typer.echo(f"written: {written.rules}, the rule {written.candidate.rule}", err=True)
+        if written.tests is None:
+            typer.echo("no test: the raw samples of what it reads are not on record", err=True)
+        else:
+            typer.echo(f"written: {written.tests}; run: promtool test rules {written.tests}", err=True)

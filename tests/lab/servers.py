@@ -69,6 +69,11 @@ class Servers:
         self.running[name] = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
         log.close()
 
+    def run(self, name: str, *arguments: str) -> None:
+        """Runs a program to its end, its output in a file under its name; CalledProcessError when it fails."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            subprocess.run([name, *arguments], stdout=log, stderr=log, check=True)
+
     def stop(self, name: str) -> None:
         """Stops a process and waits for it."""
         process = self.running.pop(name)

@@ -1,5 +1,7 @@
 """`timeline build`: collects, scores and writes one incident's folder."""
 
+import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +33,13 @@ def build_command(
     ] = None,
     series: Annotated[
         Path | None, typer.Option("--series", help="Parquet or CSV with at, series, value: a source of its own.")
+    ] = None,
+    paste: Annotated[
+        str | None,
+        typer.Option("--paste", help="Text copied from a channel, - for standard input: a source of its own."),
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option("--date", help="The day of --paste where its text names none, e.g. 2026-11-17.")
     ] = None,
     queries: Annotated[
         Path | None, typer.Option("--queries", help="A folder of query files that goes before the shipped ones.")
@@ -82,7 +91,8 @@ def build_command(
     pages = tuple(one.strip() for one in (pagerduty or "").split(",") if one.strip())
     request = BuildRequest(
         ref=ref, settings=settings, folder=out, base=Path.cwd(), now=now(), offline=offline, events_file=events,
-        series_file=series, queries=queries, span=_span(start, end, service), service=service, pagerduty=pages,
+        series_file=series, paste=_pasted(paste), day=_day(day), queries=queries,
+        span=_span(start, end, service), service=service, pagerduty=pages,
         only=wanted, zone=tz, strict=strict, png=True, form=None if short is None else "short" if short else "long",
         names=names, say=lambda line: typer.echo(line, err=True),
     )  # fmt: skip
@@ -101,6 +111,25 @@ def build_command(
         typer.launch(str(result.folder / "report.html"))
     if result.exit_code:
         raise typer.Exit(result.exit_code)
+
+
+def _pasted(paste: str | None) -> tuple[str, bytes] | None:
+    """The name and the bytes of a copied conversation; UsageError for a file that cannot be read."""
+    if paste is None:
+        return None
+    if paste == "-":
+        return "paste.txt", sys.stdin.buffer.read()
+    try:
+        return Path(paste).name, Path(paste).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {paste}: {error.strerror or error}; check the path given with --paste") from None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError(f"--date {text!r} is no day; write it like 2026-11-17") from None
 
 
 def _span(start: str | None, end: str | None, service: str | None) -> Window | None:

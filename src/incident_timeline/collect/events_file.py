@@ -1,7 +1,6 @@
 """Reads a hand-made or exported list of events (`--events FILE`, JSON Lines or CSV) into the event frame."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -9,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from incident_timeline.collect.actors import names_machine
 from incident_timeline.collect.clock_times import read_instants, text_of
 from incident_timeline.collect.records import decode_text, read_records
 from incident_timeline.errors import InputFileError
@@ -31,11 +31,6 @@ KIND_OF = {
 }
 SUMMARY_LENGTH = 300  # characters of the one-line summary; the whole text stays in detail
 _COLUMNS = ("at", "kind", "actor", "text", "service", "url", "ref", "until", "actor_kind")
-_MACHINE = re.compile(
-    r"\bbot\b|[-_]bot\b|bot\]|\b(?:monitoring|automation|alertmanager|prometheus|grafana|pagerduty|opsgenie|jenkins|webhook"
-    r"|argocd|nagios|zabbix|datadog|sentry|pingdom|statuspage|github.actions|deploy tool|system|scheduler|ci)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +105,6 @@ def _actor_kind(said: str | None, kind: str, actor: str | None, where: str) -> s
         return said.lower()
     if kind == "incident.acknowledged":
         return "human"
-    if kind.startswith(("alert.", "page.")) or (actor is not None and _MACHINE.search(actor)):
+    if kind.startswith(("alert.", "page.")) or (actor is not None and names_machine(actor)):
         return "machine"
     return "human" if kind in {"chat.said", "note.added"} else "unknown"

@@ -1,21 +1,31 @@
 """Which collector a kind in the configuration stands for: those that ship, and those that installed packages add."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta, tzinfo
 from importlib.metadata import entry_points
 
+from incident_timeline.collect.alertmanager_log import read_alertmanager_log
 from incident_timeline.collect.base import Collector
 from incident_timeline.collect.chat import SlackChannel
 from incident_timeline.collect.chat_export import SlackExport
+from incident_timeline.collect.chat_file import ChatFile, Reader
+from incident_timeline.collect.chat_json import read_chat_json
+from incident_timeline.collect.chat_paste import DATE_KEY, read_paste
+from incident_timeline.collect.chat_webvtt import read_webvtt
+from incident_timeline.collect.clock_times import ZONE_KEY, read_instants
 from incident_timeline.collect.deploys.argocd import ArgoCDSyncs
 from incident_timeline.collect.deploys.buildbot import BuildbotBuilds
 from incident_timeline.collect.deploys.cdevents import CDEventsFile
 from incident_timeline.collect.deploys.github import GitHubDeploys
 from incident_timeline.collect.deploys.gitlab import GitLabDeploys
 from incident_timeline.collect.deploys.jenkins import JenkinsBuilds
+from incident_timeline.collect.deploys.observed import ObservedChanges
 from incident_timeline.collect.deploys.pagerduty_changes import PagerDutyChanges
 from incident_timeline.collect.deploys.record_file import DeployFile
 from incident_timeline.errors import ConfigError
+from incident_timeline.model.instants import zone_named
 
 # A package adds a kind by an entry point in the group `incident_timeline.deploys` or `incident_timeline.chat`, named as
 # the kind, that loads to a function from SourceOptions to a collector.
@@ -54,6 +64,34 @@ class _Kind:
     keys: tuple[str, ...]
 
 
+def _zone(options: SourceOptions) -> tzinfo | None:
+    zone = options.get("tz")
+    return zone_named(zone, "tz") if zone else None
+
+
+def _paste(options: SourceOptions) -> Reader:
+    """A paste's reader, with the zone and the day of its table."""
+    zone, day = _zone(options), options.get("date")
+    try:
+        on = date.fromisoformat(day) if day else None
+    except ValueError:
+        raise ConfigError(f'chat: date {day!r} is no day; write date = "2026-11-17"') from None
+    return lambda content, name, where: read_paste(content, name, where, zone, on, zone_fix=ZONE_KEY, day_fix=DATE_KEY)
+
+
+def _transcript(options: SourceOptions) -> Reader:
+    """A transcript's reader: `start` to the minute leaves a minute's room."""
+    said = options.need("start")
+    earliest, latest = read_instants(said, "chat", "start", _zone(options), ZONE_KEY)
+    slack = latest - earliest + (timedelta(0) if re.search(r":\d\d:\d\d", said) else timedelta(minutes=1))
+    return lambda content, name, where: read_webvtt(content, name, where, earliest, slack)
+
+
+def _messages(options: SourceOptions) -> Reader:
+    zone = _zone(options)
+    return lambda content, name, where: read_chat_json(content, name, where, zone)
+
+
 _DEPLOYS = {
     "github": _Kind(
         lambda o: GitHubDeploys(o.need("repo"), o.get("environment"), o.services, o.get("workflow")),
@@ -71,11 +109,16 @@ _DEPLOYS = {
     "buildbot": _Kind(lambda o: BuildbotBuilds(o.get("builder"), o.services, o.get("service")), ("builder", "service")),
     "pagerduty": _Kind(lambda _: PagerDutyChanges(), ()),
     "cdevents": _Kind(lambda o: CDEventsFile(o.need("path")), ("path",)),
+    "prometheus": _Kind(lambda o: ObservedChanges(o.services), ()),
     "file": _Kind(lambda o: DeployFile(o.need("path"), o.get("tz")), ("path", "tz")),
 }
 _CHAT = {
     "slack": _Kind(lambda o: SlackChannel(o.need("channel")), ("channel",)),
     "slack-export": _Kind(lambda o: SlackExport(o.get("channel")), ("channel", "path")),
+    "paste": _Kind(lambda o: ChatFile(o.need("path"), _paste(o)), ("path", "tz", "date")),
+    "webvtt": _Kind(lambda o: ChatFile(o.need("path"), _transcript(o), "calls"), ("path", "start", "tz")),
+    "json": _Kind(lambda o: ChatFile(o.need("path"), _messages(o)), ("path", "tz")),
+    "alertmanager-log": _Kind(lambda o: ChatFile(o.need("path"), read_alertmanager_log, "chat: alerts"), ("path",)),
 }
 _SHIPPED = {"deploys": _DEPLOYS, "chat": _CHAT}
 

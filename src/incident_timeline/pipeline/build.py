@@ -17,6 +17,7 @@ from incident_timeline.model.scored import Scored
 from incident_timeline.pipeline.archiving import archive_build
 from incident_timeline.pipeline.documents import Look, write_documents
 from incident_timeline.pipeline.gather import ask_sources, join_parts, need_sources, window_of
+from incident_timeline.pipeline.given_files import within
 from incident_timeline.pipeline.marks_file import FILE, read_marks
 from incident_timeline.pipeline.opening import Chains, Opened, open_incident, remember_build
 from incident_timeline.pipeline.plan import Plan, make_plan, read_plan, with_alert_queries
@@ -68,6 +69,7 @@ def collect_evidence(request: BuildRequest, opened: Opened) -> Evidence:
     """Asks every source for what the bundle lacks, and seals the bundle; offline it only reads it."""
     plan, window = _plan_and_window(request, opened)
     chains = Chains(request, opened.bundle)
+    given = [within(part, window) for part in opened.files]
     collector = PagerDutyCollector(plan.prefix)
     with ThreadPoolExecutor(max_workers=2 * len(opened.pages) or 1) as pool:
         pages = [pool.submit(_pagerduty, collector, chains, window, page, request.say) for page in opened.pages]
@@ -76,11 +78,11 @@ def collect_evidence(request: BuildRequest, opened: Opened) -> Evidence:
             alerts = list(
                 pool.map(lambda page: collector.collect_alerts(chains("pagerduty", "pagerduty"), page), opened.pages)
             )
-            frames = [*(part.events for part in opened.files), *alerts]
+            frames = [*(part.events for part in given), *alerts]
             plan = with_alert_queries(plan, frames, request.settings, opened.incident)
             remember_build(opened.bundle, plan.to_json(), window)
         rest = ask_sources(plan, window, opened.incident, chains, request.say)
-        parts = [*opened.files, *(page.result() for page in pages), Collected(opened.lacking), *rest]
+        parts = [*given, *(page.result() for page in pages), Collected(opened.lacking), *rest]
     evidence = join_parts(plan, opened.incident, window, opened.bundle.collected_at or request.now, parts)
     if not request.offline:
         opened.bundle.finish(evidence.coverage)

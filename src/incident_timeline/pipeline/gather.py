@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from incident_timeline.assemble.merge import merge_events
+from incident_timeline.assemble.observed import fold_observed
 from incident_timeline.collect.base import Collected, Collector, Transport
 from incident_timeline.collect.prometheus import PrometheusCollector
 from incident_timeline.collect.registry import SourceOptions, make_collector
@@ -55,7 +56,7 @@ def join_parts(
         incident=replace(incident, service=service, services=tuple(plan.services) or incident.services),
         window=window,
         collected_at=collected_at,
-        events=merge_events([part.events for part in parts], names),
+        events=fold_observed(merge_events([part.events for part in parts], names)),
         series=join_series([part.series for part in parts]),
         rules=tuple(rule for part in parts for rule in part.rules),
         episodes=tuple(episode for part in parts for episode in part.episodes),
@@ -104,13 +105,18 @@ def _unasked(plan: Plan, parts: Sequence[Collected]) -> tuple[Coverage, ...]:
     }
     absent = [name for name, planned in plain.items() if not planned and name not in said]
     rows = [Coverage(name, False, skipped=True, reason="not configured") for name in absent]
-    return (*rows, Coverage("calls", False, skipped=True, reason="recordings of calls are not read"))
+    if "calls" in said:
+        return tuple(rows)
+    return (
+        *rows,
+        Coverage("calls", False, skipped=True, reason='none: no transcript of a call is configured (kind = "webvtt")'),
+    )
 
 
 def need_sources(request: BuildRequest) -> None:
     """Raises ConfigError when nothing at all could say what the incident is."""
     settings = request.settings
-    given = request.events_file or request.series_file or request.span
+    given = request.events_file or request.series_file or request.paste or request.span
     if settings.pagerduty is None and given is None and not request.offline:
         raise ConfigError(
             "no source is configured: set PAGERDUTY_TOKEN (and PROMETHEUS_URL), write a timeline.toml, or give --events FILE"

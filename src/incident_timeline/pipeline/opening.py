@@ -7,18 +7,17 @@ from pathlib import Path
 
 from incident_timeline.collect.base import Collected, Transport
 from incident_timeline.collect.bundle import Bundle, open_bundle
-from incident_timeline.collect.events_file import read_events_file
 from incident_timeline.collect.http import file_transport, folder_transport, live_transport, replay_transport
 from incident_timeline.collect.limit import Clock
 from incident_timeline.collect.network import Network
 from incident_timeline.collect.redact import Redactor
-from incident_timeline.collect.series_file import read_series_file
 from incident_timeline.config import ChatSettings, Connection, DeploySettings, Settings
-from incident_timeline.errors import InputFileError, StorageError
+from incident_timeline.errors import StorageError
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
 from incident_timeline.model.instants import rfc3339
 from incident_timeline.pipeline.finding import find_incident, folder_name, key_or_ref
+from incident_timeline.pipeline.given_files import read_given
 from incident_timeline.pipeline.request import BuildRequest
 
 FOLDERS = frozenset({"slack-export"})  # kinds whose path is a folder or a zip; the others' is one file
@@ -109,12 +108,15 @@ def open_incident(request: BuildRequest) -> Opened:
         )
     if not request.offline and (bundle.collected_at is None or bundle.about.get("closed") == "no"):
         bundle.begin(request.now.replace(microsecond=0))
-    files, windows = _files(request, bundle)
+    given = read_given(request, bundle)
+    files, windows = given.parts, given.windows
     incident, pages, lacking = find_incident(request, bundle, files, Chains(request, bundle))
     if len(pages) == 1 and incident.id != folder.name and request.folder is None and folder.name == key_or_ref(request):
         folder, bundle = _rename(folder, bundle, incident.id)
     if request.span is not None:
         windows = (*windows, request.span)
+    if not windows and not pages:
+        windows = given.spoken  # a copied conversation says when it was only where nothing else does
     return Opened(folder, bundle, incident, pages, files, windows, lacking)
 
 
@@ -126,45 +128,6 @@ def _rename(folder: Path, bundle: Bundle, name: str) -> tuple[Path, Bundle]:
     bundle.finish()
     folder.rename(target)
     return target, open_bundle(target / "evidence")
-
-
-def _files(request: BuildRequest, bundle: Bundle) -> tuple[tuple[Collected, ...], tuple[Window, ...]]:
-    """What --events and --series hold, or the copies that an earlier build put into the bundle."""
-    found: list[Collected] = []
-    windows: list[Window] = []
-    for source, path in (("events", request.events_file), ("series", request.series_file)):
-        if source not in request.only:
-            continue
-        name, content, stored = _content(source, path, bundle, request)
-        if content is None:
-            continue
-        zone = request.zone or bundle.about.get("zone")
-        if source == "events":
-            events = read_events_file(content, name, zone, stored_as=stored)
-            found.append(Collected((Coverage("events", True),), events.events))
-            windows.append(events.window)
-        else:
-            series = read_series_file(content, name, zone, stored_as=stored)
-            found.append(Collected((Coverage("series", True),), series=series))
-            if series.samples.height:
-                windows.append(Window(series.samples["at"].min(), series.samples["at"].max()))  # type: ignore[arg-type]
-    return tuple(found), tuple(windows)
-
-
-def _content(source: str, path: Path | None, bundle: Bundle, request: BuildRequest) -> tuple[str, bytes | None, str]:
-    if path is None:
-        name = bundle.about.get(source)
-        kept = bundle.file(name) if name else None
-        return (name or "", kept[1], kept[0].file) if kept else ("", None, "")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputFileError(
-            f"cannot read {path}: {error.strerror or error}; check the path given with --{source}"
-        ) from None
-    record, cleaned = bundle.add_file(path.name, content, Redactor())
-    bundle.note(**{source: path.name, **({"zone": request.zone} if request.zone else {})})
-    return path.name, cleaned, record.file
 
 
 def remember_build(bundle: Bundle, plan_json: str, window: Window) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from incident_timeline.config import Settings
@@ -34,6 +34,8 @@ class BuildRequest:
     )
     names: bool = False  # people by name in the documents, not by role
     pagerduty: tuple[str, ...] = ()  # several pages that are one incident
+    paste: tuple[str, bytes] | None = None  # the name and the text of a copied conversation
+    day: date | None = None  # the day of a copied conversation that names none
     span: Window | None = None  # an incident without a page: from, to
     service: str | None = None
     say: Callable[[str], None] = field(default=lambda _: None)  # progress, one line each

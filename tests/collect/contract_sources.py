@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import httpx
 
@@ -16,9 +17,11 @@ from incident_timeline.collect.deploys.cdevents import CDEventsFile
 from incident_timeline.collect.deploys.github import GitHubDeploys
 from incident_timeline.collect.deploys.gitlab import GitLabDeploys
 from incident_timeline.collect.deploys.jenkins import JenkinsBuilds
+from incident_timeline.collect.deploys.observed import ObservedChanges
 from incident_timeline.collect.deploys.pagerduty_changes import PagerDutyChanges
 from incident_timeline.collect.deploys.record_file import DeployFile
 from incident_timeline.collect.pagerduty import PagerDutyCollector
+from incident_timeline.collect.registry import SourceOptions, make_collector
 from incident_timeline.model.incident import Incident, Window
 from tests.collect.ci_simulators import TOKEN, ArgoCD, Changes, GitLab, Jenkins, Respond, chain_to, chain_to_file, stamp
 from tests.collect.sources import T0, chain, connection, simulators
@@ -132,6 +135,35 @@ _CDEVENT = (
     f'"timestamp": "{stamp(T0)}"}}, "subject": {{"id": "checkout", "content": {{"environment": {{"id": "prod"}}}}}}}}\n'
 )
 
+_TALK = "[2026-11-17 14:01] Asha Venkat: asha@example.com asked about v418\n"
+_CALL = "WEBVTT\n\n00:01.000 --> 00:03.000\n<v Asha Venkat>write to asha@example.com\n"
+_MESSAGE = f'{{"at": "{stamp(T0)}", "actor": "Asha Venkat", "text": "asha@example.com has it"}}\n'
+_ALERT = (
+    '{"version": "4", "receiver": "team", "groupKey": "{}", "truncatedAlerts": 0, "alerts": [{"status": "firing", "labels": '
+    '{"alertname": "A", "owner": "asha@example.com"}, "annotations": {}, "fingerprint": "f1", "generatorURL": "", '
+    f'"startsAt": "{stamp(T0)}", "endsAt": "{stamp(T0 + 300)}"}}]}}\n'
+)
+
+
+def _chat(kind: str, text: str, **options: str) -> Source:
+    collector = make_collector("chat", SourceOptions(kind, {"path": "said.txt", **options}))
+    return Source(_of(collector), _file("said.txt", text), refuses=False)
+
+
+def _prometheus(request: httpx.Request) -> httpx.Response:
+    if request.headers.get("authorization") != f"Bearer {TOKEN}":
+        return httpx.Response(401, text="Unauthorized")
+    asked = parse_qs(request.content.decode())
+    start, end = (float(asked.get(key, ["0"])[0]) for key in ("start", "end"))
+    live = start <= T0 - 3600 and end >= T0 + 3600 and "build_info" in asked["query"][0]
+    versions = (("v417", [T0 - 600, T0 - 540]), ("v418", [T0 - 480, T0 - 420])) if live else ()
+    labels = {"__name__": "app_build_info", "job": "checkout", "owner": "asha@example.com"}
+    result = [
+        {"metric": {**labels, "version": name}, "values": [[at, "1"] for at in times]} for name, times in versions
+    ]
+    return httpx.Response(200, json={"status": "success", "data": {"resultType": "matrix", "result": result}})
+
+
 SOURCES: dict[str, Source] = {
     "pagerduty": Source(_pagerduty, _lab("pagerduty")),
     "github": Source(_of(GitHubDeploys("acme/shop", None, ("checkout",))), _lab("github")),
@@ -141,6 +173,11 @@ SOURCES: dict[str, Source] = {
     "argocd": Source(_of(ArgoCDSyncs("checkout")), _ci("argocd", _argocd().respond)),
     "buildbot": Source(_of(BuildbotBuilds(None, ("checkout",))), _ci("buildbot", _buildbot)),
     "changes": Source(_of(PagerDutyChanges()), _ci("pagerduty", _changes().respond)),
+    "prometheus changes": Source(_of(ObservedChanges()), _ci("prometheus", _prometheus)),
+    "paste": _chat("paste", _TALK, tz="UTC"),
+    "webvtt": _chat("webvtt", _CALL, start="2026-11-17T14:00:00Z"),
+    "json": _chat("json", _MESSAGE),
+    "alertmanager-log": _chat("alertmanager-log", _ALERT),
     "file": Source(_of(DeployFile("deploys.jsonl")), _file("deploys.jsonl", _DEPLOY), refuses=False),
     "cdevents": Source(_of(CDEventsFile("events.jsonl")), _file("events.jsonl", _CDEVENT), refuses=False),
 }

@@ -16,6 +16,8 @@ from tests.collect.sources import WINDOW
 NEEDED = {
     "github": {"repo": "acme/shop"}, "gitlab": {"project": "acme/shop"}, "jenkins": {"job": "deploy"}, "argocd": {"app": "shop"},
     "cdevents": {"path": "e.jsonl"}, "file": {"path": "d.csv"}, "slack": {"channel": "C1"},
+    "paste": {"path": "p.txt"}, "webvtt": {"path": "c.vtt", "start": "2026-11-17T14:00:00Z"}, "json": {"path": "m.json"},
+    "alertmanager-log": {"path": "a.jsonl"},
 }  # fmt: skip
 INCIDENT = Incident("INC-123", "", "checkout", None, None, None, "resolved")
 

@@ -115,3 +115,39 @@ def test_a_secret_may_lie_in_a_file_beside_the_configuration(tmp_path: Path) -> 
 def test_settings_never_show_a_secret() -> None:
     """The printed form of settings holds no token and no header value."""
     assert "p1-secret" not in repr(read_settings(None, {"PAGERDUTY_TOKEN": "p1-secret"}))
+
+
+def test_pagerduty_and_prometheus_as_deploys_take_the_address_of_their_section() -> None:
+    """No further credential; what the table says itself goes first. A file needs no address."""
+    text = """
+        [prometheus]
+        url = "https://metrics.example"
+        headers = { X-Scope-OrgID = "acme" }
+        [[deploys]]
+        kind = "prometheus"
+        [[deploys]]
+        kind = "pagerduty"
+        bearer = "env:OTHER"
+        [[deploys]]
+        kind = "file"
+        path = "deploys.csv"
+    """
+    settings = read_settings(text, {"PAGERDUTY_TOKEN": "t", "OTHER": "o"})
+
+    seen, changes, file = settings.deploys
+    assert seen.connection is not None
+    assert ("https://metrics.example", (("X-Scope-OrgID", "acme"),)) == (seen.connection.url, seen.connection.headers)
+    assert changes.connection is not None
+    assert ("https://api.pagerduty.com", "t", "o") == (
+        changes.connection.url,
+        changes.connection.token,
+        changes.connection.bearer,
+    )
+    assert (None, "deploys.csv") == (file.connection, file.path)
+
+
+def test_a_day_and_a_time_may_stand_as_toml_writes_them() -> None:
+    """`date = 2026-11-17` without quotes is a day too."""
+    text = '[[chat]]\nkind = "paste"\npath = "c.txt"\ndate = 2026-11-17\nstart = 2026-11-17T14:00:00Z\n'
+
+    assert (("date", "2026-11-17"), ("start", "2026-11-17T14:00:00+00:00")) == read_settings(text, {}).chat[0].options

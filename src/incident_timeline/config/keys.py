@@ -1,6 +1,7 @@
 """Reads single keys out of a configuration table, naming file and key in every error."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +67,12 @@ class KeyReader:
         return tuple(value)
 
     def options(self, row: dict[str, Any], where: str, known: set[str]) -> tuple[tuple[str, str], ...]:
-        """The keys that a kind reads for itself: texts, numbers and booleans only."""
+        """The keys that a kind reads for itself: texts, numbers, booleans, days and times only."""
         rest = {key: value for key, value in row.items() if key not in known}
         for key, value in rest.items():
-            if not isinstance(value, str | int | float | bool):
+            if not isinstance(value, str | int | float | bool | date):
                 raise ConfigError(f"{self.name}: {where}.{key} must be a single value")
-        return tuple(sorted((key, str(value)) for key, value in rest.items()))
+        return tuple(sorted((k, v.isoformat() if isinstance(v, date) else str(v)) for k, v in rest.items()))
 
     def overrides(self, section: str, keys: tuple[str, ...]) -> dict[str, str]:
         """What environment variables say about a section; the value itself, secrets too."""

@@ -7,7 +7,7 @@ HINTS = {
     "pagerduty": '[pagerduty] token = "env:PAGERDUTY_TOKEN" adds the page, acknowledgements, notes and who was asked',
     "prometheus": '[prometheus] url = "http://...:9090" adds when users were hurt, why the alert came late, and the charts',
     "deploys": '[[deploys]] kind = "github", repo = "owner/name" adds deploys, approvals and rollbacks',
-    "chat": '[[chat]] kind = "slack", channel = "C0123" (or kind = "slack-export", path = "export.zip") adds what people said',
+    "chat": '[[chat]] kind = "slack", channel = "C0123" (or kind = "slack-export"; or --paste FILE) adds what people said',
 }
 
 

@@ -20,7 +20,7 @@ from incident_timeline.collect.http import folder_transport, replay_transport
 from incident_timeline.collect.limit import Clock
 from incident_timeline.model.events import events_frame
 from incident_timeline.model.incident import Incident, Window
-from tests.collect.sources import NOW, T0, WINDOW, chain, channel, connection, simulators
+from tests.collect.sources import NOW, PEOPLE, T0, WINDOW, chain, channel, connection, simulators
 
 INCIDENT = Incident("INC-123", "", "checkout", None, None, None, "resolved")
 CLOCK = Clock(now=lambda: NOW)
@@ -235,3 +235,49 @@ def test_a_window_over_midnight_reads_the_days_of_every_zone(tmp_path: Path) -> 
     SlackExport("ops").collect(httpx.MockTransport(respond), night, INCIDENT)
 
     assert ["/ops/2026-11-17.json", "/ops/2026-11-18.json"] == sorted(path for path in asked if path.startswith("/ops"))
+
+
+def test_a_reply_to_a_thread_from_before_the_window_is_found(tmp_path: Path) -> None:
+    """The history lists roots only, by their own time; the same from an export, where a reply stands in its own day."""
+    one_channel = channel()
+    root = one_channel.say(PEOPLE["asha"], "the migration begins", WINDOW.start.timestamp() - 3600)
+    one_channel.reply(PEOPLE["jonas"], "it broke checkout", T0 + 30, root)
+    with simulators() as one:
+        one.channel = one_channel
+        found = SlackChannel("C0123").collect(
+            chain(tmp_path / "api", connection(one, "slack"), "chat", "slack")[0], WINDOW, INCIDENT
+        )
+    one_channel.export(tmp_path / "export")
+
+    assert "it broke checkout" in found.events["summary"].to_list()
+    assert "the migration begins" not in found.events["summary"].to_list()
+    assert_frame_equal(found.events.drop("evidence"), exported(tmp_path / "b", tmp_path / "export").drop("evidence"))
+
+
+def test_a_huddle_is_said_to_be_without_words() -> None:
+    """Slack keeps when a call was held in the channel, and nothing of what was said."""
+    call = {"subtype": "huddle_thread", "user": "U1", "text": "A huddle started", "ts": f"{T0 + 60:.6f}", "reply_count": 0,
+            "room": {"date_start": int(T0) + 60, "date_end": int(T0) + 1440, "participants": ["U1", "U2"]}}  # fmt: skip
+    transport = httpx.MockTransport(
+        answering(users_list={"ok": True, "members": []}, conversations_history={"ok": True, "messages": [call]})
+    )
+
+    (coverage,) = SlackChannel("C1").collect(transport, WINDOW, INCIDENT).coverage
+
+    assert (True, "a huddle from 14:01:00 to 14:24:00 UTC: what was said there is not on record") == (
+        coverage.ok,
+        coverage.reason,
+    )
+
+
+def test_what_a_bot_writes_into_blocks_is_its_text() -> None:
+    """Headers, sections and rich text; a shared file by its title."""
+    rich = {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": "p99 1.2 s"}]}],
+    }
+    blocks = [{"type": "header", "text": {"type": "plain_text", "text": "FIRING"}}, rich]
+
+    one, two = said({"text": "", "bot_id": "B1", "blocks": blocks}, {"text": "", "files": [{"title": "heap.png"}]})
+
+    assert ("FIRING p99 1.2 s", "heap.png") == (one["summary"], two["summary"])

@@ -3,6 +3,7 @@
 import gzip
 from pathlib import Path
 
+import httpx
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -96,3 +97,27 @@ def test_what_the_bundle_lacks_is_said(name: str, tmp_path: Path) -> None:
 
     assert not found.coverage[0].ok
     assert "has no answer" in found.coverage[0].reason
+
+
+class _Cut(httpx.BaseTransport):
+    """Passes every answer on, cut in half."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self.inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """The first half of the answer's bytes, with its status and headers."""
+        answer = self.inner.handle_request(request)
+        content = answer.read()
+        return httpx.Response(answer.status_code, headers=answer.headers, content=content[: len(content) // 2])
+
+
+@pytest.mark.parametrize("name", [name for name in LISTING if SOURCES[name].refuses])
+def test_an_answer_that_is_cut_short_is_said(name: str, tmp_path: Path) -> None:
+    """A proxy gave up in the middle: the source is then partial, never empty and well."""
+    source = SOURCES[name]
+    with source.opened(tmp_path) as (chain, _):
+        found = source.collect(_Cut(chain(tmp_path / "evidence")[0]), WINDOW)
+
+    assert not found.coverage[0].ok
+    assert found.coverage[0].reason

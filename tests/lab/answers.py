@@ -25,7 +25,10 @@ def slack_answer(state: dict[str, Any], method: str, query: Query) -> Answer:
         return Answer(200, {"ok": False, "error": "channel_not_found"})
     if method == "conversations.history":
         oldest, latest = float(query.get("oldest", ["0"])[0]), float(query.get("latest", ["inf"])[0])
-        rows = [m for m in reversed(state["messages"]) if oldest <= float(m["ts"]) <= latest]
+        roots = [
+            m for m in state["messages"] if m.get("thread_ts", m["ts"]) == m["ts"]
+        ]  # replies are not in the history
+        rows = [m for m in reversed(roots) if oldest <= float(m["ts"]) <= latest]
         size, start = int(query.get("limit", ["100"])[0]), int(query.get("cursor", [""])[0] or 0)
         more = start + size < len(rows)
         cursor = {"next_cursor": str(start + size) if more else ""}
@@ -33,6 +36,7 @@ def slack_answer(state: dict[str, Any], method: str, query: Query) -> Answer:
             200, {"ok": True, "messages": rows[start : start + size], "has_more": more, "response_metadata": cursor}
         )
     if method == "conversations.replies":
-        rows = [m for m in state["messages"] if m["ts"] == query.get("ts", [""])[0]]
+        root = query.get("ts", [""])[0]
+        rows = [m for m in state["messages"] if root in (m["ts"], m.get("thread_ts"))]
         return Answer(200, {"ok": True, "messages": rows, "has_more": False, "response_metadata": {"next_cursor": ""}})
     return Answer(200, {"ok": False, "error": "unknown_method"})

@@ -22,6 +22,14 @@ class Channel:
         )
         return ts
 
+    def reply(self, user: dict[str, str], text: str, at: float, root: str) -> str:
+        """A reply in the thread of a message; returns its ts."""
+        ts = self.say(user, text, at)
+        self.state["messages"][-1]["thread_ts"] = root
+        first = next(m for m in self.state["messages"] if m["ts"] == root)
+        first |= {"thread_ts": root, "reply_count": first.get("reply_count", 0) + 1, "latest_reply": ts}
+        return ts
+
     def announce(self, bot: str, text: str, at: float) -> str:
         """A message of a bot; returns its ts."""
         ts = f"{at:.6f}"

@@ -1,14 +1,14 @@
 """What people said in a Slack channel, from the Web API."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
 from incident_timeline.collect.asking import check_refusal, in_flight, open_client
 from incident_timeline.collect.base import Collected
-from incident_timeline.collect.chat_rows import Row, message_rows
+from incident_timeline.collect.chat_rows import Row, huddles, instant_of, message_rows
 from incident_timeline.collect.record import EVIDENCE
 from incident_timeline.errors import SourceError, SourceMalformed, SourceRefused
 from incident_timeline.model.events import events_frame
@@ -18,6 +18,7 @@ from incident_timeline.model.instants import micros
 
 PAGE = 200  # Slack recommends no more than 200 messages at a time
 MOST_PAGES = 50
+THREADS = timedelta(hours=24)  # a thread that began that long before the window may be answered within it
 
 
 class SlackChannel:
@@ -32,13 +33,14 @@ class SlackChannel:
         """Messages of the window and the replies to them; a token that may not list users costs the names only."""
         client = open_client(transport)
         source = f"chat: {self.channel}"
-        span = {"channel": self.channel, "oldest": _ts(window.start), "latest": _ts(window.end), "inclusive": "true"}
+        oldest = _ts(window.start - THREADS)
+        span = {"channel": self.channel, "oldest": oldest, "latest": _ts(window.end), "inclusive": "true"}
         nothing: dict[str, str] = {}
         asked = (("users.list", "members", nothing), ("conversations.history", "messages", span))
         people, said = in_flight(lambda one: _attempt(client, *one), asked)
         if isinstance(said, SourceError):
             return Collected((Coverage(source, False, reason=str(said)),))
-        roots = [row["ts"] for row, _ in said if row.get("reply_count")]
+        roots = [row["ts"] for row, _ in said if row.get("reply_count") and _answered(row, window)]
         threads = in_flight(
             lambda root: _attempt(client, "conversations.replies", "messages", {"channel": self.channel, "ts": root}),
             roots,
@@ -48,6 +50,7 @@ class SlackChannel:
         users = {} if isinstance(people, SourceError) else {user["id"]: user for user, _ in people if "id" in user}
         found = said + [pair for one in threads if not isinstance(one, SourceError) for pair in one]
         rows = message_rows(found, users, window, self.channel)
+        notes += huddles(found, window)
         notes += [] if rows else ["no message in the window"]
         reason = "; ".join(dict.fromkeys([*lacking, *notes]))
         return Collected((Coverage(source, not lacking, reason=reason, requests=2 + len(roots)),), events_frame(rows))
@@ -87,6 +90,12 @@ def _pages(client: httpx.Client, method: str, name: str, params: dict[str, str])
         if not cursor:
             return
     raise SourceMalformed(f"slack: {method} has more than {MOST_PAGES} pages; narrow the window")
+
+
+def _answered(root: Row, window: Window) -> bool:
+    """Whether a thread may hold a reply of the window: history lists roots only, so an older root is asked for as well."""
+    latest = instant_of(root.get("latest_reply"))
+    return latest is None or latest >= window.start
 
 
 def _ts(at: datetime) -> str:

@@ -7,7 +7,7 @@ import httpx
 
 from incident_timeline.collect.asking import in_flight, open_client
 from incident_timeline.collect.base import Collected
-from incident_timeline.collect.chat_rows import Row, message_rows
+from incident_timeline.collect.chat_rows import Row, huddles, message_rows
 from incident_timeline.collect.record import EVIDENCE
 from incident_timeline.errors import SourceError, SourceMalformed, SourceMissing
 from incident_timeline.model.events import events_frame
@@ -43,7 +43,7 @@ class SlackExport:
             return Collected((Coverage(source, False, reason=str(error)),))
         found = [(row, f"{where}#/{i}") for rows, where in read for i, row in enumerate(rows)]
         rows = message_rows(found, users, window, key)
-        reason = "" if rows else "no message in the window"
+        reason = "; ".join([*huddles(found, window), *([] if rows else ["no message in the window"])])
         return Collected((Coverage(source, True, reason=reason, requests=len(paths) + 4),), events_frame(rows))
 
     def _folder(self, client: httpx.Client, listed: Any) -> tuple[str, str]:

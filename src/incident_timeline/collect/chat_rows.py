@@ -3,14 +3,14 @@
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from incident_timeline.model.events import event
 from incident_timeline.model.incident import Window
-from incident_timeline.model.instants import from_micros, rfc3339
+from incident_timeline.model.instants import clock, from_micros, from_seconds, rfc3339
 
 Row = dict[str, Any]
 
@@ -58,6 +58,19 @@ def message_rows(found: Iterable[tuple[Row, str]], users: Mapping[str, Row], win
     return list(rows.values())
 
 
+def huddles(found: Iterable[tuple[Row, str]], window: Window) -> list[str]:
+    """A sentence for each call that was held in the channel: Slack keeps when, and no word of it."""
+    told = []
+    for message, _ in found:
+        at, room = instant_of(message.get("ts")), message.get("room")
+        if message.get("subtype") != "huddle_thread" or at is None or not window.start <= at <= window.end:
+            continue
+        end = room.get("date_end") if isinstance(room, dict) else None
+        until = f" to {clock(from_seconds(end))}" if isinstance(end, int) and end else ""
+        told.append(f"a huddle from {clock(at)}{until} UTC: what was said there is not on record")
+    return list(dict.fromkeys(told))
+
+
 def instant_of(ts: Any) -> datetime | None:
     """The instant of Slack's `ts`, a decimal text that must not pass through a float; None for anything else."""
     try:
@@ -67,11 +80,25 @@ def instant_of(ts: Any) -> datetime | None:
 
 
 def _text(message: Row) -> str:
-    """The message's text; bots often leave it empty and write into attachments."""
+    """The message's text; bots often leave it empty and write into attachments or blocks, and a file has its title."""
     if text := str(message.get("text") or ""):
         return text
-    parts = [one for one in message.get("attachments") or [] if isinstance(one, dict)]
-    return "\n".join(str(one.get("text") or one.get("fallback") or one.get("title") or "") for one in parts)
+    parts = [one for key in ("attachments", "files") for one in message.get(key) or [] if isinstance(one, dict)]
+    said = [str(one.get("text") or one.get("fallback") or one.get("title") or "") for one in parts]
+    return "\n".join([*_block_texts(message.get("blocks")), *said])
+
+
+def _block_texts(block: Any) -> Iterator[str]:
+    """Every text in blocks, in order: sections, headers and rich text nest it differently."""
+    if isinstance(block, list):
+        for one in block:
+            yield from _block_texts(one)
+    elif isinstance(block, dict):
+        if isinstance(block.get("text"), str):
+            yield block["text"]
+        for key in ("text", "fields", "elements"):
+            if isinstance(block.get(key), dict | list):
+                yield from _block_texts(block[key])
 
 
 def _readable(text: str, users: Mapping[str, Row]) -> str:

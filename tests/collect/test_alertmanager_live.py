@@ -46,7 +46,7 @@ def test_stored_payloads_say_when_an_alert_fired_and_when_it_ended(tmp_path: Pat
         url = servers.alertmanager(CONFIG.format(port=hook.server_address[1]), free_port())
         labels = {"alertname": "CheckoutErrors", "service": "checkout"}
         alert = {"labels": labels, "annotations": {"summary": "checkout fails"},
-                 "startsAt": rfc3339(began), "generatorURL": "http://prometheus.example/graph?g0.expr=up+%3D%3D+0&g0.tab=1"}  # fmt: skip
+                 "startsAt": rfc3339(began), "generatorURL": "http://p.example/graph?g0.expr=up+%3D%3D+0&g0.tab=1"}  # fmt: skip
         post(url, alert)
         until = time.monotonic() + 20
         while not payloads and time.monotonic() < until:

@@ -32,15 +32,32 @@ def serving(**metrics: list[tuple[Mapping[str, str], Samples]]) -> Callable[[htt
         asked = {key: values[0] for key, values in parse_qs(request.content.decode()).items()}
         name = next((one for one in metrics if one in asked["query"]), None)
         name = "build_info" if name is None and "_build_info" in asked["query"] else name
+        ranged = request.url.path.endswith("query_range")
         result = []
         for labels, samples in metrics.get(name or "", []):
-            raw = [[T0 + at, str(value)] for at, value in samples]
-            values = _range(samples, asked) if request.url.path.endswith("query_range") else raw
+            values = _range(samples, asked) if ranged else [[T0 + at, str(value)] for at, value in samples]
+            if ">" in asked["query"] and name == "process_start_time_seconds":
+                values = [pair for pair in values if float(pair[1]) > float(asked["query"].rsplit(" ", 1)[-1])]
             if values:
                 result.append({"metric": labels, "values": values})
+        if asked["query"].startswith("count by"):
+            result = _counted(result)
         return httpx.Response(200, json={"status": "success", "data": {"resultType": "matrix", "result": result}})
 
     return respond
+
+
+def _counted(series: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How many series of each job there are at each step."""
+    counts: dict[str, dict[float, int]] = {}
+    for one in series:
+        job = counts.setdefault(one["metric"]["job"], {})
+        for at, _ in one["values"]:
+            job[at] = job.get(at, 0) + 1
+    return [
+        {"metric": {"job": job}, "values": [[at, str(n)] for at, n in sorted(steps.items())]}
+        for job, steps in counts.items()
+    ]
 
 
 def _range(samples: Samples, asked: Mapping[str, str]) -> list[list[Any]]:
@@ -135,7 +152,7 @@ def test_more_processes_than_before_are_a_change(tmp_path: Path) -> None:
     named = (("checkout", "a", before), ("checkout", "b", later), ("orders", "c", later))
     pods = [({"job": job, "instance": instance}, samples) for job, instance, samples in named]
 
-    found = collected(tmp_path, serving(process_start_time_seconds=pods), "checkout")
+    found = collected(tmp_path, serving(process_start_time_seconds=pods))
 
     assert [("change.made", "checkout: 1 process more, as Prometheus saw")] == found.events.select(
         "kind", "summary"
@@ -164,3 +181,18 @@ def test_a_server_that_refuses_is_coverage(tmp_path: Path) -> None:
     found = collected(tmp_path, lambda _: httpx.Response(403, text="no"))
 
     assert (False, True) == (found.coverage[0].ok, "check the token" in found.coverage[0].reason)
+
+
+def test_a_platform_with_many_changes_is_read_for_its_own_services(tmp_path: Path) -> None:
+    """A cause may lie in another service, until there are too many to tell; what is left out is counted."""
+    apps = [{"__name__": "app_build_info", "job": f"app-{n}"} for n in range(60)]
+    series = [
+        ({**app, "version": name}, samples)
+        for app in apps
+        for name, samples in (("v1", every(30, -4000, 0)), ("v2", every(30, 30, 900)))
+    ]
+
+    found = collected(tmp_path, serving(build_info=series), "app-7")
+
+    assert {"app-7"} == set(found.events["service"])
+    assert "59 changes of other services are left out" in found.coverage[0].reason

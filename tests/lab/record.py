@@ -96,6 +96,7 @@ class Served:
             f'[prometheus]\nurl = "{self.prometheus_url}"\n\n'
             f'[[deploys]]\nkind = "github"\nurl = "{self.simulators.github_url}"\nrepo = "acme/shop"\n'
             f'token = "env:GITHUB_TOKEN"\n\n'
+            f'[[deploys]]\nkind = "prometheus"\n\n'
             f'[[chat]]\nkind = "slack"\nurl = "{self.simulators.slack_url}"\nchannel = "C0123"\ntoken = "env:SLACK_TOKEN"\n\n'
             f'[services.checkout]\npagerduty = "PSVC001"\nqueries = ["http"]\n'
         )

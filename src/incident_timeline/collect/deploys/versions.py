@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from incident_timeline.collect.prometheus_api import Matrix
+from incident_timeline.collect.rule_jobs import SERVICE_LABELS
 
 REFS = ("version", "tag", "release", "image")
 SHAS = ("revision", "sha", "commit", "image_id")
@@ -43,6 +44,11 @@ class Seen:
     def is_new(self, labels: Labels) -> bool:
         """Whether labels are of this version."""
         return version_of(labels) == self.version
+
+
+def service_of(labels: Labels) -> str | None:
+    """The service that labels name: `service` and its like, for a pod its container."""
+    return next((labels[key] for key in (*SERVICE_LABELS, "container") if labels.get(key)), None)
 
 
 def version_of(labels: Labels) -> Version:

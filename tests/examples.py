@@ -98,10 +98,13 @@ def _build(name: str, folder: Path) -> None:
 
 
 def write_picture(target: Path) -> None:
-    """The lanes of INC-123 as the README shows them, where the `png` extra is installed."""
+    """The lanes of INC-123 as the README shows them; delete the file first to have it drawn anew."""
+    path = target / "INC-123-lanes.png"
+    if path.exists():
+        return
     png = draw_png((target / "INC-123" / "charts" / "lanes.svg").read_text(encoding="utf-8"))
     if png is not None:
-        (target / "INC-123-lanes.png").write_bytes(png)
+        path.write_bytes(png)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Facts about report.html in real headless Chromium: silent, self-contained, usable by keyboard, without scripts, on paper."""
 
+import html
 import re
 import shlex
 import shutil
@@ -18,6 +19,7 @@ from tests.lab.record import FIXTURES
 from tests.report.browser import Visit, Visits
 from tests.report.example_scored import bare, example
 from tests.report.hostile import hostile
+from tests.report.svg_checks import wrong_with
 from tests.report.test_html import page
 
 pytestmark = pytest.mark.live
@@ -65,6 +67,33 @@ def test_odd_pages_are_accessible_too(visit: Visits, scored: Scored) -> None:
     seen = visit(page(scored, drawn=True))
 
     assert ([], [], []) == (seen.console, seen.requests, seen.violations())
+
+
+_MEETING = """svg => {
+  const boxes = [...svg.querySelectorAll("text")].map(one => [one.textContent, one.getBBox()]), found = [];
+  boxes.forEach(([words, a], i) => boxes.slice(i + 1).forEach(([others, b]) => {
+    const x = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+    const y = Math.min(a.y + a.height * 0.84, b.y + b.height * 0.84) - Math.max(a.y + a.height * 0.16, b.y + b.height * 0.16);
+    if (x > 0.5 && y > 0.5) { found.push(words + " meets " + others); }
+  }));
+  return found;
+}"""
+
+
+def test_texts_of_the_charts_do_not_meet_in_the_browser(visit: Visits, built: Path) -> None:
+    """As the browser sets them, in the font that it has; and the checks without a browser hold at the page's width."""
+    seen = visit.open(built / "report.html", java_script_enabled=True, reduced_motion="reduce")
+    seen.page.evaluate("document.querySelectorAll('.has-live').forEach(one => one.classList.remove('has-live'))")
+    drawn = seen.page.locator("figure.chart .light > svg")
+
+    assert 5 == drawn.count()
+    for i in range(5):
+        assert [] == drawn.nth(i).evaluate(_MEETING)
+    for figure in re.findall(r"<svg .*?</svg>", (built / "report.html").read_text(encoding="utf-8"), re.DOTALL)[:10]:
+        theme = "dark" if "-dark-1200" in figure[:400] else "light"
+        title = re.search(r"<title id[^>]*>([^<]*)</title>", figure)
+        assert title is not None
+        assert [] == wrong_with(figure, theme, html.unescape(title[1]))
 
 
 def test_filters_by_kind_and_source_act_on_record_and_charts(visit: Visits, example_page: str) -> None:

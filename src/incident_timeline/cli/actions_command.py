@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from incident_timeline.cli.surroundings import load_settings, now, variables
+from incident_timeline.cli.terminal import hand_over, tell
 from incident_timeline.errors import UsageError
 
 actions_app = typer.Typer(
@@ -63,21 +64,21 @@ def lint_command(
         rows = [
             {"rule": f.rule, "path": f.path, "line": f.line, "message": f.words, "item": f.key} for f in found.findings
         ]
-        typer.echo(json.dumps({"items": found.items, "findings": rows}, indent=2))
+        hand_over(json.dumps({"items": found.items, "findings": rows}, indent=2))
     else:
         for f in found.findings:
             if form is Format.github:
                 path = _escaped(f.path).replace(":", "%3A").replace(",", "%2C")
-                typer.echo(f"::error file={path},line={f.line},title={f.rule}::{_escaped(f.words)}")
+                tell(f"::error file={path},line={f.line},title={f.rule}::{_escaped(f.words)}")
             else:
-                typer.echo(f"{f.path}, line {f.line}: {f.words} ({f.rule})")
+                tell(f"{f.path}, line {f.line}: {f.words} ({f.rule})")
     if form is Format.text:
         for item in found.projects:
             place = project or (item.project[0].text if item.project else "")
-            typer.echo(f"project{f' for {place}' if place else ''}: {item.title}")
+            tell(f"project{f' for {place}' if place else ''}: {item.title}")
         for path in found.undated:
-            typer.echo(f"{path}: it does not say when the incident was, so no due date is called late; --incident-date")
-        typer.echo(f"{found.items} action items, {len(found.findings)} findings")
+            tell(f"{path}: it does not say when the incident was, so no due date is called late; --incident-date")
+        tell(f"{found.items} action items, {len(found.findings)} findings")
     if found.findings:
         raise typer.Exit(2)
 
@@ -119,13 +120,13 @@ def verify_command(
     github = github_connection(settings, variables().get("GITHUB_TOKEN"))
     found = verify_document(read_document(Path(path)), settings, now(), alertmanager, github)
     for proof in found.proofs:
-        typer.echo(f"{proof.path}, line {proof.line}: {proof.title}: {_STATES[proof.verdict]}")
+        tell(f"{proof.path}, line {proof.line}: {proof.title}: {_STATES[proof.verdict]}")
         for one in proof.conditions:
-            typer.echo(f"  line {one.line}: {one.text}: {one.verdict}; {one.because}")
+            tell(f"  line {one.line}: {one.text}: {one.verdict}; {one.because}")
         for words in filter(None, (f"demo: {proof.demo}" if proof.demo else "", proof.asks)):
-            typer.echo(f"  {words}")
+            tell(f"  {words}")
     green = sum(one.verdict == "holds" for one in found.proofs)
-    typer.echo(f"{green} of {len(found.proofs)} items verified; proof in {found.folder}")
+    tell(f"{green} of {len(found.proofs)} items verified; proof in {found.folder}")
     if green < len(found.proofs):
         raise typer.Exit(3)
 
@@ -154,24 +155,20 @@ def status_command(
         raise UsageError("--last and --across exclude one another; leave one out")
     found = report_status(incidents, now().date(), last, new)
     status, waiting = found.status, found.status.open
-    typer.echo(f"{status.items} action items of {found.incidents} incidents")
-    typer.echo(
-        f"  closed: {status.closed}, of these verified: {status.closed_verified}; verified in all: {status.verified}"
-    )
+    tell(f"{status.items} action items of {found.incidents} incidents")
+    tell(f"  closed: {status.closed}, of these verified: {status.closed_verified}; verified in all: {status.verified}")
     whole = sum(one.whole for one in waiting)
-    typer.echo(
-        f"  open: {len(waiting)}, of these with a person, a condition that can be decided and a day to come: {whole}"
-    )
+    tell(f"  open: {len(waiting)}, of these with a person, a condition that can be decided and a day to come: {whole}")
     age = "" if status.median_age is None else f"; median age {status.median_age:g} days"
-    typer.echo(f"  overdue: {sum(one.overdue for one in waiting)}; became a project: {status.projects}{age}")
+    tell(f"  overdue: {sum(one.overdue for one in waiting)}; became a project: {status.projects}{age}")
     for one in waiting:
         due = f"due {one.due.isoformat()}{', overdue' if one.overdue else ''}" if one.due else "no day"
         years = "" if one.age_days is None else f", {one.age_days} days old"
-        typer.echo(f"  {one.incident}: {one.item.title} ({one.category}, {due}{years})")
+        tell(f"  {one.incident}: {one.item.title} ({one.category}, {due}{years})")
     for name, where in status.recurring:
-        typer.echo(f"{name} comes back unfinished: {', '.join(where)}")
+        tell(f"{name} comes back unfinished: {', '.join(where)}")
     for one in found.matches:
-        typer.echo(f"{new} meets an unfinished item of {one.incident}: {one.item.title}")
+        tell(f"{new} meets an unfinished item of {one.incident}: {one.item.title}")
     if found.matches:
         raise typer.Exit(3)
 
@@ -201,9 +198,9 @@ def sync_command(
     incident = Path(document.path).resolve().parent.name
     if not send:
         for issue in planned_issues(document, incident):
-            typer.echo(f"would become an issue of {repo}: {issue['title']}\n{issue['body']}\n")
+            tell(f"would become an issue of {repo}: {issue['title']}\n{issue['body']}\n")
         raise UsageError("nothing was sent: issues are created and changed only with --send")
     settings = load_settings(config, frozenset({"deploys"}))
     connection = github_connection(settings, variables().get("GITHUB_TOKEN"))
     for one in send_issues(document, incident, repo, connection, now()):
-        typer.echo(f"{one.did}: #{one.number} {one.title} ({one.state}) {one.url}")
+        tell(f"{one.did}: #{one.number} {one.title} ({one.state}) {one.url}")

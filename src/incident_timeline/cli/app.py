@@ -27,6 +27,7 @@ from incident_timeline.cli.mark_command import mark_command, verdict_command
 from incident_timeline.cli.onset_command import onset_command
 from incident_timeline.cli.queries_command import queries_app
 from incident_timeline.cli.show_command import show_command
+from incident_timeline.cli.terminal import tell
 from incident_timeline.errors import TimelineError
 
 _EPILOG = (
@@ -67,7 +68,7 @@ app.add_typer(archive_app, name="archive")
 
 def _version(value: bool) -> None:
     if value:
-        typer.echo(f"timeline {__version__}")
+        tell(f"timeline {__version__}")
         raise typer.Exit
 
 
@@ -88,10 +89,10 @@ def main() -> None:
     try:
         app(prog_name="timeline")
     except TimelineError as error:
-        print(f"timeline: {error}", file=sys.stderr)
+        tell(f"timeline: {error}", err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print("timeline: interrupted; what was fetched is kept, run the same command to go on", file=sys.stderr)
+        tell("timeline: interrupted; what was fetched is kept, run the same command to go on", err=True)
         sys.exit(130)
 
 

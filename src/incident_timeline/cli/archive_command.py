@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from incident_timeline.cli.surroundings import load_settings
+from incident_timeline.cli.terminal import tell
 
 if TYPE_CHECKING:
     from incident_timeline.config import Settings
@@ -30,7 +31,7 @@ def check_command(config: _Config = None) -> None:
     from incident_timeline.pipeline.tending import check_archive
 
     said, wrong = check_archive(_settings(config), Path.cwd())
-    typer.echo(said)
+    tell(said)
     if wrong:
         raise typer.Exit(5)
 
@@ -44,7 +45,7 @@ def vacuum_command(config: _Config = None) -> None:
     from incident_timeline.pipeline.tending import vacuum_archive
 
     for name, removed in vacuum_archive(_settings(config), Path.cwd()).items():
-        typer.echo(f"{name}: {removed} files removed")
+        tell(f"{name}: {removed} files removed")
 
 
 @archive_app.command("export")
@@ -59,7 +60,7 @@ def export_command(
     from incident_timeline.pipeline.tending import export_archive
 
     for path in export_archive(_settings(config), Path.cwd(), folder):
-        typer.echo(str(path))
+        tell(str(path))
 
 
 def _settings(config: Path | None) -> "Settings":

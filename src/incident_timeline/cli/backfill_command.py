@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from incident_timeline.cli.surroundings import load_settings, now, read_date
+from incident_timeline.cli.terminal import tell
 from incident_timeline.errors import UsageError
 
 
@@ -34,7 +35,7 @@ def backfill_command(
     settings = load_settings(config, frozenset({"archive"}) if offline else None)
     request = BuildRequest(
         ref="", settings=settings, folder=None, base=Path.cwd(), now=now(), offline=offline,
-        say=lambda line: typer.echo(line, err=True),
+        say=lambda line: tell(line, err=True),
     )  # fmt: skip
     workers = os.cpu_count() or 1
     if offline:
@@ -45,8 +46,8 @@ def backfill_command(
         done = backfill(
             request, read_date(since, "--since"), tuple(service or ()), again=again, workers=workers, timer=monotonic
         )
-    typer.echo(f"{done.listed} incidents, {done.there} there already, {done.written} written")
+    tell(f"{done.listed} incidents, {done.there} there already, {done.written} written")
     for sentence in done.lacking:
-        typer.echo(f"lacking: {sentence}")
+        tell(f"lacking: {sentence}")
     if done.lacking and not done.written and not done.there:
         raise typer.Exit(4)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from incident_timeline.cli.surroundings import load_settings, now
+from incident_timeline.cli.terminal import hand_over, tell
 from incident_timeline.errors import UsageError
 from incident_timeline.model.incident import Window
 
@@ -94,19 +95,19 @@ def build_command(
         series_file=series, paste=_pasted(paste), day=_day(day), queries=queries,
         span=_span(start, end, service), service=service, pagerduty=pages,
         only=wanted, zone=tz, strict=strict, png=True, form=None if short is None else "short" if short else "long",
-        names=names, say=lambda line: typer.echo(line, err=True),
+        names=names, say=lambda line: tell(line, err=True),
     )  # fmt: skip
     result = build(request)
     if json_out:
-        typer.echo(result.scores.decode(), nl=False)
+        hand_over(result.scores.decode())
     for sentence in result.lacking:
-        typer.echo(f"lacking: {sentence}", err=True)
+        tell(f"lacking: {sentence}", err=True)
     for hint in result.hints:
-        typer.echo(f"one more line would add: {hint}", err=True)
-    typer.echo(f"post-mortem: {result.folder / 'postmortem.md'}", err=json_out)
-    typer.echo(f"report:      {result.folder / 'report.html'}", err=json_out)
+        tell(f"one more line would add: {hint}", err=True)
+    tell(f"post-mortem: {result.folder / 'postmortem.md'}", err=json_out)
+    tell(f"report:      {result.folder / 'report.html'}", err=json_out)
     if kin := kin_words(settings, result.folder, result.scored.incident.id):
-        typer.echo(f"of its kind: {kin}", err=True)
+        tell(f"of its kind: {kin}", err=True)
     if open_page:
         typer.launch(str(result.folder / "report.html"))
     if result.exit_code:

@@ -8,6 +8,7 @@ import typer
 
 from incident_timeline.cli.mark_command import rebuild
 from incident_timeline.cli.surroundings import load_settings, now, read_date
+from incident_timeline.cli.terminal import hand_over, tell
 
 if TYPE_CHECKING:
     from incident_timeline.pipeline.comparing import Archive
@@ -49,9 +50,9 @@ def compare_command(
     )
     if html is not None:
         work.write_page(html, found, load_templates())
-        typer.echo(f"page: {html}", err=True)
+        tell(f"page: {html}", err=True)
     written = work.value_json(found) if json_out else work.comparison_csv(found) if csv else work.in_words(found)
-    typer.echo(written, nl=False)
+    (hand_over if json_out or csv else tell)(written)
 
 
 def similar_command(
@@ -67,7 +68,7 @@ def similar_command(
     from incident_timeline.pipeline import comparing as work
 
     found = work.similar(_archive(config), ref, most)
-    typer.echo(work.value_json(found) if json_out else work.similar_text(ref, found), nl=False)
+    hand_over(work.value_json(found)) if json_out else tell(work.similar_text(ref, found))
 
 
 def outcome_command(
@@ -85,7 +86,7 @@ def outcome_command(
 
     at = read_date(since, "--since")
     found = work.outcome(_archive(config), category, at, now(), proposed=proposed)
-    typer.echo(work.value_json(found) if json_out else work.in_words(found), nl=False)
+    hand_over(work.value_json(found)) if json_out else tell(work.in_words(found))
 
 
 def categorize_command(
@@ -105,7 +106,7 @@ def categorize_command(
     from incident_timeline.pipeline import marking as work
 
     folder = out or Path.cwd() / "incidents" / ref
-    typer.echo(work.categorize(work.Marking(folder, by or getpass.getuser(), now()), category))
+    tell(work.categorize(work.Marking(folder, by or getpass.getuser(), now()), category))
     rebuild(ref, folder)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from incident_timeline.cli.surroundings import now
+from incident_timeline.cli.terminal import tell
 
 
 def demo_command(
@@ -22,8 +23,8 @@ def demo_command(
     """
     from incident_timeline.pipeline.demo import build_demo
 
-    result = build_demo(out or Path.cwd() / "incidents" / "INC-123", now(), lambda line: typer.echo(line, err=True))
-    typer.echo(f"The post-mortem lies in {result.folder / 'postmortem.md'}")
-    typer.echo(f"The report lies in      {result.folder / 'report.html'}")
+    result = build_demo(out or Path.cwd() / "incidents" / "INC-123", now(), lambda line: tell(line, err=True))
+    tell(f"The post-mortem lies in {result.folder / 'postmortem.md'}")
+    tell(f"The report lies in      {result.folder / 'report.html'}")
     if result.exit_code:
         raise typer.Exit(result.exit_code)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from incident_timeline.cli.terminal import hand_over, tell
+
 
 def diff_command(
     ref: Annotated[str, typer.Argument(help="The incident, e.g. INC-123.")],
@@ -28,13 +30,13 @@ def diff_command(
     found = diff_builds(out or Path.cwd() / "incidents" / ref, build)
     if json_out:
         rows = [{"section": one.section, "was": one.was or None, "now": one.now or None} for one in found.changed]
-        typer.echo(json.dumps({"old": found.old, "new": found.new, "changed": rows}, indent=2))
+        hand_over(json.dumps({"old": found.old, "new": found.new, "changed": rows}, indent=2))
         return
     number = len(found.changed)
     words = "no sentence changed" if not number else f"{number} sentence{'s' if number > 1 else ''} changed"
-    typer.echo(f"build {found.old} to {found.new}: {words}")
+    tell(f"build {found.old} to {found.new}: {words}")
     for one in found.changed:
-        typer.echo(f"\n{one.section}{': new' if not one.was else ': gone' if not one.now else ''}")
+        tell(f"\n{one.section}{': new' if not one.was else ': gone' if not one.now else ''}")
         for sign, text in (("-", one.was), ("+", one.now)):
             if text:
-                typer.echo(f"  {sign} {text}")
+                tell(f"  {sign} {text}")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from incident_timeline.cli.surroundings import load_settings, now
+from incident_timeline.cli.terminal import tell
 
 
 def doctor_command(
@@ -23,14 +24,14 @@ def doctor_command(
 
     settings = load_settings(config, None)
     found = check_sources(settings, now())
-    typer.echo(f"configuration: {settings.origin}")
+    tell(f"configuration: {settings.origin}")
     for one in found:
         state = "reached" if one.reached else "NOT reached"
-        typer.echo(f"{one.source}: {'not usable, ' + state if one.problem else state}")
+        tell(f"{one.source}: {'not usable, ' + state if one.problem else state}")
         details = [*one.may, f"sees back to: {one.sees_back}" if one.sees_back else ""]
         details.append("" if one.clock_s is None else f"clock: {one.clock_s:+.0f} s against ours (whole seconds)")
         details += [f"next: {step}" for step in one.next_steps]
         for line in filter(None, details):
-            typer.echo(f"  {line}")
+            tell(f"  {line}")
     if any(one.problem for one in found):
         raise typer.Exit(3)

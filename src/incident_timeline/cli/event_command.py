@@ -8,6 +8,7 @@ import typer
 
 from incident_timeline.cli.mark_command import rebuild
 from incident_timeline.cli.surroundings import now
+from incident_timeline.cli.terminal import tell
 from incident_timeline.errors import UsageError
 
 
@@ -42,5 +43,5 @@ def event_command(
     if (said[0] == "hide") == (at is not None):
         raise UsageError("--retime and --add need --at; --hide takes none")
     given = work.Marking(out or Path.cwd() / "incidents" / ref, by or getpass.getuser(), now(), tz)
-    typer.echo(work.correct_event(given, said[0], hide or retime, at, add or "", why))
+    tell(work.correct_event(given, said[0], hide or retime, at, add or "", why))
     rebuild(ref, given.folder)

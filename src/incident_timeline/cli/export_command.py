@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from incident_timeline.cli.terminal import hand_over, tell
+
 
 class Target(StrEnum):
     """Where the document goes."""
@@ -43,12 +45,12 @@ def export_command(
     found = export(folder, to.value)
     if output is not None:
         write_whole(output, found.text.encode())
-        typer.echo(f"written: {output}", err=True)
+        tell(f"written: {output}", err=True)
     else:
-        typer.echo(found.text, nl=False)
+        hand_over(found.text)
     for name in found.attach:
         drawn = folder / CHARTS / f"{name}.png"
-        typer.echo(f"attach: {drawn if drawn.is_file() else drawn.with_suffix('.svg')}", err=True)
+        tell(f"attach: {drawn if drawn.is_file() else drawn.with_suffix('.svg')}", err=True)
     if found.too_long:
-        typer.echo(f"too long: {found.too_long}", err=True)
+        tell(f"too long: {found.too_long}", err=True)
         raise typer.Exit(3)

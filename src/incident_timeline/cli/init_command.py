@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from incident_timeline.cli.surroundings import NAME, load_settings
+from incident_timeline.cli.terminal import tell
 from incident_timeline.config.starter import starter_config
 from incident_timeline.errors import UsageError
 
@@ -25,4 +26,4 @@ def init_command(
         raise UsageError(f"{path} is there already; edit it, or write over it with --force")
     settings = load_settings(None, frozenset())
     path.write_text(starter_config(settings, tuple(service or ())), encoding="utf-8")
-    typer.echo(f"written: {path}")
+    tell(f"written: {path}")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from incident_timeline.cli.surroundings import load_settings, now
+from incident_timeline.cli.terminal import tell
 from incident_timeline.errors import UsageError
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -32,11 +33,11 @@ def keep_command(
 
     def report(one: Kept) -> None:
         state = f"{one.requests} answers kept, {one.new} new" if one.requests else "nothing kept"
-        typer.echo(f"{one.incident}: {state}" + "".join(f"\n  {why}" for why in one.lacking))
+        tell(f"{one.incident}: {state}" + "".join(f"\n  {why}" for why in one.lacking))
 
     request = BuildRequest(ref="", settings=load_settings(config, None), folder=None, base=Path.cwd(), now=now())
     kept, lacking = keep(request, since, report)
-    typer.echo(f"{len(kept)} incidents resolved in the last {resolved_since}" + (f"; {lacking}" if lacking else ""))
+    tell(f"{len(kept)} incidents resolved in the last {resolved_since}" + (f"; {lacking}" if lacking else ""))
     if lacking or any(one.lacking for one in kept):
         raise typer.Exit(3)
 

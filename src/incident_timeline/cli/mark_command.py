@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from incident_timeline.cli.surroundings import load_settings, now
+from incident_timeline.cli.terminal import tell
 
 _Ref = Annotated[str, typer.Argument(help="The incident, as its folder is named: INC-123.")]
 _Out = Annotated[Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<ref> here.")]
@@ -37,15 +38,15 @@ def mark_command(
 
     given = work.Marking(_folder(ref, out), by or getpass.getuser(), now(), tz)
     if show:
-        work.list_marks(given.folder, typer.echo)
+        work.list_marks(given.folder, tell)
         return
     if undo:
-        typer.echo(work.undo(given))
+        tell(work.undo(given))
     elif milestone is None:
         raise UsageError("name the milestone, e.g. timeline mark INC-123 knew_enough 14:32; or use --list or --undo")
     else:
         said = work.mark(given, milestone, time=time or at, pick=pick, none=none, because=because, event_id=event)
-        typer.echo(said)
+        tell(said)
     rebuild(ref, given.folder)
 
 
@@ -64,7 +65,7 @@ def verdict_command(
     from incident_timeline.pipeline import marking as work
 
     given = work.Marking(_folder(ref, out), by or getpass.getuser(), now())
-    typer.echo(work.give_verdict(given, change, verdict, why))
+    tell(work.give_verdict(given, change, verdict, why))
     rebuild(ref, given.folder)
 
 
@@ -79,4 +80,4 @@ def rebuild(ref: str, folder: Path) -> None:
 
     settings = load_settings(None, frozenset({"archive"}))
     build(BuildRequest(ref=ref, settings=settings, folder=folder, base=folder, now=now(), offline=True, png=True))
-    typer.echo(f"built again: {folder / 'postmortem.md'}")
+    tell(f"built again: {folder / 'postmortem.md'}")

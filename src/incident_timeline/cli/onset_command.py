@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from incident_timeline.cli.terminal import hand_over, tell
+
 
 def onset_command(
     file: Annotated[Path, typer.Argument(help="Parquet or CSV in long form: at, series (or metric), value.")],
@@ -27,12 +29,12 @@ def onset_command(
 
     answers, numeric = answer_onsets(file, by, latest, tz, perf_counter)
     if csv:
-        typer.echo(to_csv(answers, numeric=numeric), nl=False)
+        hand_over(to_csv(answers, numeric=numeric))
         return
     for answer in answers:
         onset = answer.onset
         if isinstance(onset, NoOnset):
-            typer.echo(f"{answer.case}: {onset.reason}")
+            tell(f"{answer.case}: {onset.reason}")
         else:
             span = f"[{rfc3339(onset.earliest)} to {rfc3339(onset.latest)}]"
-            typer.echo(f"{answer.case}: {rfc3339(onset.at)} {span}, confidence {onset.confidence:.2f}")
+            tell(f"{answer.case}: {rfc3339(onset.at)} {span}, confidence {onset.confidence:.2f}")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from incident_timeline.cli.surroundings import load_settings
+from incident_timeline.cli.terminal import hand_over, tell
 
 queries_app = typer.Typer(
     help="Check, list and discover the queries that measure a service.\n\nExample: timeline queries list",
@@ -33,10 +34,10 @@ def check_command(
 
     found = check_library(paths or library_folders(load_settings(config, frozenset()).queries_path))
     for problem in found.problems:
-        typer.echo(problem)
+        tell(problem)
     checked = f"and by promtool {found.promtool}" if found.promtool else "(promtool is not installed)"
     state = f"{len(found.problems)} problems" if found.problems else "all can be used"
-    typer.echo(f"{found.queries} queries in {found.files} files, by the parser {checked}: {state}")
+    tell(f"{found.queries} queries in {found.files} files, by the parser {checked}: {state}")
     if found.problems:
         raise typer.Exit(2)
 
@@ -56,15 +57,15 @@ def list_command(
     shown = ""
     for one in listed:
         if one.folder != shown:
-            typer.echo(one.folder)
+            tell(one.folder)
             shown = one.folder
-        typer.echo(f"  {one.query.name}  ({one.query.signal}, {one.query.unit}, worse {one.query.worse})")
-        typer.echo(f"      {one.query.question}")
+        tell(f"  {one.query.name}  ({one.query.signal}, {one.query.unit}, worse {one.query.worse})")
+        tell(f"      {one.query.question}")
         for key in ("query", "errors", "total") if folder else ():
             if text := getattr(one.query, key):
-                typer.echo(f"      {key}: {text}")
+                tell(f"      {key}: {text}")
     for problem in unusable:
-        typer.echo(problem, err=True)
+        tell(problem, err=True)
     if unusable:
         raise typer.Exit(2)
 
@@ -85,15 +86,15 @@ def discover_command(
 
     found = discover_queries(load_settings(config, frozenset({"prometheus"})), service)
     if as_yaml:
-        typer.echo("---\n".join(one.to_yaml() for one in found.candidates), nl=False)
+        hand_over("---\n".join(one.to_yaml() for one in found.candidates))
         return
-    typer.echo(f"{found.metrics} metrics; for {service} these queries of the library have data:")
+    tell(f"{found.metrics} metrics; for {service} these queries of the library have data:")
     folders = list(dict.fromkeys(one.folder for one in found.with_data))
     for folder in folders:
-        typer.echo(f"  {folder}: {', '.join(one.name for one in found.with_data if one.folder == folder)}")
-    typer.echo(f"  queries = {json.dumps(folders)}" if folders else "  none")
+        tell(f"  {folder}: {', '.join(one.name for one in found.with_data if one.folder == folder)}")
+    tell(f"  queries = {json.dumps(folders)}" if folders else "  none")
     for other in found.elsewhere:
         shown = ", ".join(other.values[:5]) + (f" and {len(other.values) - 5} more" if len(other.values) > 5 else "")
-        typer.echo(f"under another name ({other.label}): {other.folder}@NAME, where NAME is one of {shown}")
+        tell(f"under another name ({other.label}): {other.folder}@NAME, where NAME is one of {shown}")
     for one in found.candidates:
-        typer.echo(f"proposed, from {one.metric}: {one.name}; --yaml prints it")
+        tell(f"proposed, from {one.metric}: {one.name}; --yaml prints it")

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from incident_timeline.cli.surroundings import load_settings, now
+from incident_timeline.cli.terminal import hand_over
+from incident_timeline.model.texts import visible
 
 _WIDEST, _NARROWEST = 140, 60  # columns; beyond, lines are hard to follow
 # Hues of the charts as a terminal has them; `plain` is whatever its user chose.
@@ -43,10 +45,10 @@ def show_command(
     columns = width or shutil.get_terminal_size((100, 40)).columns
     found = show(request, max(_NARROWEST, min(_WIDEST, columns)))
     if json_out:
-        typer.echo(found.scores.decode(), nl=False)
+        hand_over(found.scores.decode())
     else:
         console = Console(highlight=False, soft_wrap=True)
         for line in found.lines:
-            console.print(Text.assemble(*((piece.text, _STYLES.get(piece.style, "")) for piece in line)))
+            console.print(Text.assemble(*((visible(piece.text), _STYLES.get(piece.style, "")) for piece in line)))
     if found.exit_code:
         raise typer.Exit(found.exit_code)

@@ -1,16 +1,15 @@
 """Builds sentences: pieces of words, numbers as the documents print them, and text from outside made safe to quote."""
 
 import math
-import unicodedata
 from collections.abc import Iterable
 
 from incident_timeline.model.findings import Claim, Words
 from incident_timeline.model.instants import duration
+from incident_timeline.model.texts import visible
 
 Cell = tuple[Words, ...]
 QUOTE_LIMIT = 120  # characters of a quotation in a sentence; the evidence holds the whole text
 _READ_LIMIT = 8  # times the limit: how much of a text is looked at before it is cut
-_KEPT_FORMAT_CHARS = "\u200c\u200d"  # joiners that scripts and emoji need
 _STANDS_FOR = {"percent": "%", "%": "%", "ratio": "", "1": "", "": "", "seconds": "s", "milliseconds": "ms"}
 
 
@@ -20,20 +19,12 @@ def clean(text: str | None, limit: int = QUOTE_LIMIT) -> str:
     A cut is shown as `…`. Nothing else is changed: escaping is the business of each output format.
     """
     head = (text or "")[: limit * _READ_LIMIT]
-    shown = "".join(_shown(char) for char in head)
-    line = " ".join(shown.split())
+    line = " ".join(visible(head).split())
     if len(line) <= limit and len(text or "") <= limit * _READ_LIMIT:
         return line
     short = line[: limit - 1]
     at = short.rfind(" ")
     return (short[:at] if at > limit * 0.6 else short).rstrip(" ,;:.") + "…"
-
-
-def _shown(char: str) -> str:
-    category = unicodedata.category(char)
-    if category in ("Zl", "Zp", "Zs") or char in "\t\n\r\v\f":
-        return " "
-    return char if category[0] != "C" or char in _KEPT_FORMAT_CHARS else ""
 
 
 def cell(*pieces: Words | str | Iterable[Words]) -> Cell:

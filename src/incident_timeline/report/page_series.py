@@ -11,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from incident_timeline.model.scored import Scored
+from incident_timeline.model.texts import visible
 
 Figure = dict[str, Any]
 _DIGITS = 5  # significant digits of a value: a chart of 1,000 px shows three
@@ -80,5 +81,5 @@ def to_json(value: Any) -> str:
 
 def plain(text: str) -> str:
     """Outside text for Plotly, which reads a little HTML in labels: shown as it is, one line of at most 80 characters."""
-    line = " ".join("".join(c for c in text if c.isprintable()).split())[:80]
+    line = " ".join(visible(text[:800]).split())[:80]
     return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -17,5 +17,5 @@ def draw_png(svg: str) -> bytes | None:
     drawn = Image.open(io.BytesIO(vl_convert.svg_to_png(svg, scale=SCALE))).convert("RGB")
     small = drawn.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     held = io.BytesIO()
-    small.save(held, "PNG", optimize=True)
+    small.save(held, "PNG", compress_level=6)
     return held.getvalue()

@@ -1,9 +1,9 @@
 """Writes SVG elements: escaped text, rounded numbers, patterns with ids that are unique on a page."""
 
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from incident_timeline.model.texts import visible
 from incident_timeline.report.svg.palette import FONTS, Theme
 from incident_timeline.report.svg.text import Font
 
@@ -13,8 +13,7 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;",
 
 def escape(text: str) -> str:
     """Text for XML: markup escaped; what XML 1.0 cannot hold, control and bidi characters removed."""
-    kept = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Cn") or c in "\u200c\u200d")
-    return kept.translate(_ESCAPES)
+    return visible(text).translate(_ESCAPES)
 
 
 def number(value: float) -> str:

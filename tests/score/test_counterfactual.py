@@ -137,6 +137,26 @@ def test_a_loaded_rule_is_tried_with_another_threshold_and_a_shorter_for() -> No
     assert (60.0, 120.0) == (found["for"].for_s, found["threshold"].for_s)
 
 
+def test_a_rule_over_what_falls_is_tried_downwards_and_at_or_over_upwards() -> None:
+    """`<=` looks for a threshold below normal, `>=` for one above."""
+    falling = [(s, 100.0 if s < 0 else 100.0 - s / 10) for s in range(-3600, 900, STEP)]
+    rising = [(s, 200.0 - v) for s, v in falling]
+    found = []
+    for op, limit, values in (("<=", 55.0, falling), (">=", 145.0, rising)):
+        rule = replace(RULE, op=op, threshold=limit, expr=f"errors {op} {limit}")
+        series = series_of(
+            left=("rule", "Errors", "errors", values, 60.0), e=("sli", "e", "sum(http_total)", values, 60.0)
+        )
+        moved = [
+            replace(
+                MOVED, series_id="e", name="e", direction="down" if op == "<=" else "up", band=Band(100, 99, 101, 9)
+            )
+        ]
+        found += [c for c in find(series, rules=[rule], moved=moved).candidates if c.form == "threshold"]
+
+    assert ["errors <= 68", "errors >= 120"] == [one.expr for one in found]
+
+
 def test_a_rule_that_was_firing_already_promises_nothing() -> None:
     """It would have sent no new page."""
     assert "would have fired earlier" in find(series_of(p99=(*WINDOW[:3], latency((-600, 3000)), 60.0))).reason

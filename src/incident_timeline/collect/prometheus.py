@@ -64,15 +64,17 @@ class PrometheusCollector:
         jobs = sorted([*self._jobs(known, told), *rule_jobs(watched)], key=lambda job: job.place)
         theirs = [one for one in reads(rule.expr for rule in watched) if one not in mine]
         extra = _backend(known).parameters
-        asked: dict[Any, Ask] = {
-            job.asked(window): partial(ask_range, client, *job.asked(window), extra)
-            for job in jobs
-            if not job.of_the_days_before
-        }
+        ranges = {job.asked(window): partial(ask_range, client, *job.asked(window), extra) for job in jobs}
+        urgent = {job.asked(window) for job in jobs if not job.of_the_days_before}
         raw = partial(_raw_asks, client, window, extra, told)
-        asked |= raw(mine, known) | {one.probe: partial(probe, one.probe) for one in theirs}
-        asked |= {job.asked(window): partial(ask_range, client, *job.asked(window), extra) for job in jobs}
-        found = _all(asked)
+        found = _all(
+            {
+                **{asked: ask for asked, ask in ranges.items() if asked in urgent},
+                **raw(mine, known),
+                **{one.probe: partial(probe, one.probe) for one in theirs},
+                **{asked: ask for asked, ask in ranges.items() if asked not in urgent},  # what a budget cuts first
+            }
+        )
         rest = _all(raw(theirs, found))
         sets = [self._kept(job, found[job.asked(window)], told) for job in jobs]
         sets += [_raw_kept(one, (found | rest).get(one), known | found, told) for one in (*mine, *theirs)]

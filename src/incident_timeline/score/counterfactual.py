@@ -69,10 +69,10 @@ def find_candidates(
     ]
     saves = [one for one in found if one.saved_s >= one.interval_s]
     fixed = tuple(sorted({r.name for r in rules if r.left is None and (r is paging or _reads(r, before, series))}))
-    reason = "" if saves else "no rule over what was collected would have fired earlier"
-    return Counterfactual(
-        _ranked(saves), "" if saves else reason if before else "no collected signal had left its band before", fixed
-    )
+    none = "no rule over what was collected would have fired earlier"
+    if not before:
+        none = "no collected signal had left its band before the first page or report"
+    return Counterfactual(_ranked(saves), "" if saves else none, fixed)
 
 
 def _interval(paging: AlertRule | None, rules: Sequence[AlertRule]) -> float:
@@ -112,7 +112,7 @@ def _of_rules(
         past = compared(rule, about, setting.series, HISTORY)
         interval = rule.interval_s or setting.interval_s
         reading = Reading(on_grid(setting.series.samples_of(left), interval, label["step_s"]), past, interval, rule.op)
-        edge = edge_before(reading.window, setting.span.start, rule.op)
+        edge = edge_before(reading, setting.span.start)
         moved_to = vary_threshold(reading, edge, setting.span, (rule.for_s,)) if edge is not None else None
         forms = {"threshold": moved_to, "for": vary_for(reading, rule.threshold, rule.for_s, setting.span)}
         for form, one in forms.items():

@@ -25,7 +25,12 @@ class Reading:
     window: pl.DataFrame  # at, value
     history: pl.DataFrame | None
     interval_s: float
-    op: str  # > or <
+    op: str  # one of > >= < <=
+
+    @property
+    def upward(self) -> bool:
+        """Whether more is worse."""
+        return self.op.startswith(">")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ def vary_threshold(reading: Reading, edge: float, span: Span, for_s: Sequence[fl
     known = reading.history is not None and not reading.history.is_empty()
     fractions, waits = (_FRACTIONS, for_s) if known else ((_MIDDLE,), for_s[:1])
     reached = _reached(reading, span)
-    if reached is None or (reached <= edge if reading.op == ">" else reached >= edge):
+    if reached is None or (reached <= edge if reading.upward else reached >= edge):
         return None
     found = [
         Variation(threshold, wait, fraction, promised)
@@ -79,16 +84,16 @@ def try_rule(reading: Reading, threshold: float, for_s: float, span: Span) -> Pr
     return promise(_evaluated(reading.window, reading.op, threshold), reading.interval_s, before, span, for_s)
 
 
-def edge_before(samples: pl.DataFrame, start: datetime, op: str) -> float | None:
-    """The edge of normal before users were hurt: beyond it lies one sample in 100 on the side of `op`."""
-    quiet = samples.filter((pl.col("at") < start) & pl.col("value").is_finite())["value"]
-    return quiet.quantile(0.99 if op == ">" else 0.01, "nearest") if quiet.len() else None
+def edge_before(reading: Reading, start: datetime) -> float | None:
+    """The edge of normal before users were hurt: beyond it lies one sample in 100 on the side that is worse."""
+    quiet = reading.window.filter((pl.col("at") < start) & pl.col("value").is_finite())["value"]
+    return quiet.quantile(0.99 if reading.upward else 0.01, "nearest") if quiet.len() else None
 
 
 def _reached(reading: Reading, span: Span) -> float | None:
     inside = pl.col("at").is_between(span.start, span.end) & pl.col("value").is_finite()
     values = reading.window.filter(inside)["value"]
-    return values.quantile(_REACHED if reading.op == ">" else 1 - _REACHED, "nearest") if values.len() else None
+    return values.quantile(_REACHED if reading.upward else 1 - _REACHED, "nearest") if values.len() else None
 
 
 def _between(edge: float, reached: float, fraction: float) -> float:

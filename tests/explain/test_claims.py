@@ -301,3 +301,16 @@ def test_several_hurt_services_are_named_each_with_its_share() -> None:
     assert ["Services hurt: checkout (10 % of 1,000), stock (how many requests is not known)."] == texts(
         claims, "impact"
     )[3:]
+
+
+def test_slow_requests_stand_beside_the_failed_ones_and_are_never_added_up() -> None:
+    """Some requests are both, so the share of all is a range."""
+    scored = example()
+    told_of = replace(scored.impact, slow=Amount(100_000.0, 98_000.0, 101_000.0), slow_over_s=0.5)
+    few = replace(scored.impact, slow=Amount(500.0, 490.0, 510.0), slow_over_s=0.5)
+
+    assert (
+        "100,000 [98,000 to 101,000] took longer than 0.5 s, as at most one in a thousand did before; with the failed ones that "
+        "is 28 % to 40 % of all requests."
+    ) in texts(told(replace(scored, impact=told_of))[0], "impact")
+    assert [] == [one for one in texts(told(replace(scored, impact=few))[0], "impact") if "took longer" in one]

@@ -85,6 +85,19 @@ def test_failed_requests_agree_with_the_client_unless_it_gave_up_first(counted: 
 
 
 @pytest.mark.live
+def test_failed_and_slow_together_bound_what_the_client_counted_as_hurt(counted: tuple[Impact, Impact, Any]) -> None:
+    """The limit is what was usual before, at most the client's own of a second; so all that it calls hurt is failed or slow."""
+    impact, _, client = counted
+    assert impact.slow.high is not None
+    assert impact.bad.high is not None
+    assert impact.slow_over_s is not None
+
+    assert impact.slow_over_s <= SLOW_S
+    assert client["hurt"] <= impact.slow.high + impact.bad.high
+    assert impact.slow_over_s < SLOW_S or holds(impact.slow, client["slow"])
+
+
+@pytest.mark.live
 def test_a_budget_without_a_day_of_history_says_so_and_gives_its_speed(counted: tuple[Impact, Impact, Any]) -> None:
     """The recordings hold an hour; how fast the budget went is known all the same."""
     _, impact, client = counted

@@ -70,6 +70,7 @@ def _amounts(case: Case) -> list[Cell]:
     else:
         reason = case.hidden(impact.bad.reason or impact.share.reason or impact.total.reason, 200)
         found.append(cell(f"How many requests were hurt is not known: {reason or 'no request counts'} ", evidence, "."))
+    found += _slow(case)
     tail = []
     if impact.worst_minute.value is not None:
         at = f" at {case.time(impact.worst_minute_at)[:-3]}" if impact.worst_minute_at else ""
@@ -83,6 +84,21 @@ def _amounts(case: Case) -> list[Cell]:
             cell(text[0].upper() + text[1:] + " ", case.cite([*contained.evidence, *impact.evidence], *deciding), ".")
         )
     return found
+
+
+def _slow(case: Case) -> list[Cell]:
+    """Requests slower than nearly all before, where there were more of them than chance gives."""
+    impact = case.scored.impact
+    slow, bad, total = impact.slow, impact.bad.value, impact.total.value
+    if slow.value is None or bad is None or not total or slow.value <= 0.01 * total:
+        return []
+    limit = f"{impact.slow_over_s:g} s" if impact.slow_over_s is not None else "a limit of their service"
+    least, most = percent(max(bad, slow.value) / total), percent(min(1.0, (bad + slow.value) / total))
+    text = (
+        f"{count(slow.value)}{_amount_range(slow)} took longer than {limit}, as at most one in a thousand did before; with the "
+        f"failed ones that is {least if least == most else f'{least} to {most}'} of all requests "
+    )
+    return [cell(text, case.cite(impact.evidence, "source:prometheus"), ".")]
 
 
 def _touched(case: Case) -> list[Cell]:

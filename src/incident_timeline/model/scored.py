@@ -64,6 +64,8 @@ class Impact:
     evidence: tuple[str, ...] = ()
     touched: tuple[Touched, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    slow: Amount = Amount(None, reason="not measured")  # beside `bad`, and partly the same requests
+    slow_over_s: float | None = None  # the duration that only one in a thousand exceeded before
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ def _impact(impact: Impact) -> dict[str, Any]:
     return {
         "total": _amount(impact.total), "bad": _amount(impact.bad), "share": _amount(impact.share),
         "worst_minute": _amount(impact.worst_minute), "worst_minute_at": rfc3339(impact.worst_minute_at),
+        "slow": _amount(impact.slow), "slow_over_s": impact.slow_over_s,
         "services": list(impact.services), "note": impact.note, "evidence": list(impact.evidence),
         "touched": [
             {"service": one.service, "total": _amount(one.total), "bad": _amount(one.bad), "share": _amount(one.share)}

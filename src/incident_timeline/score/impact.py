@@ -14,6 +14,7 @@ from incident_timeline.model.series import SeriesSet
 from incident_timeline.score.amounts import measure_amounts, wilson
 from incident_timeline.score.budgets import measure_budgets
 from incident_timeline.score.request_counts import Rates, added, count, request_pairs, spans_of
+from incident_timeline.score.slow import Slow, count_slow
 from incident_timeline.score.touched import find_touched
 
 MINUTE = 60_000_000  # microseconds
@@ -49,13 +50,16 @@ def measure_impact(
     total, bad, share = measured
     worst, worst_at = worst_minute(rates, *spans[0])
     touched = find_touched(series, pairs, moved, started, mitigated)
-    slow = series.describe(pairs[0][0])["signal"] == "latency"
+    by_time = series.describe(pairs[0][0])["signal"] == "latency"
+    hurt = tuple(one.service for one in touched) or services
+    none = Slow(Amount(None, reason="the objective itself counts slow requests"), None)
+    slow = none if by_time else count_slow(series, hurt, started, mitigated)
     return Impact(
         total=total, bad=bad, share=share, worst_minute=worst, worst_minute_at=worst_at,
-        services=tuple(one.service for one in touched) or services,
-        note=SLOW_NOTE if slow else NOTE,
+        services=hurt,
+        note=SLOW_NOTE if by_time else NOTE,
         evidence=tuple(f"series:{one}" for pair in pairs for one in pair),
-        touched=touched, budgets=budgets,
+        touched=touched, budgets=budgets, slow=slow.count, slow_over_s=slow.over_s,
     )  # fmt: skip
 
 
@@ -86,4 +90,4 @@ def worst_minute(rates: Rates, start: int, end: int) -> tuple[Amount, datetime |
 def unknown(reason: str, services: tuple[str, ...], budgets: tuple[Budget, ...]) -> Impact:
     """No impact could be measured; every part says why."""
     none = Amount(None, reason=reason)
-    return Impact(none, none, none, none, None, services, budgets=budgets)
+    return Impact(none, none, none, none, None, services, budgets=budgets, slow=none)

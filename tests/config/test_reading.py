@@ -151,3 +151,14 @@ def test_a_day_and_a_time_may_stand_as_toml_writes_them() -> None:
     text = '[[chat]]\nkind = "paste"\npath = "c.txt"\ndate = 2026-11-17\nstart = 2026-11-17T14:00:00Z\n'
 
     assert (("date", "2026-11-17"), ("start", "2026-11-17T14:00:00+00:00")) == read_settings(text, {}).chat[0].options
+
+
+def test_prometheus_is_asked_for_changes_where_no_deploys_are_configured() -> None:
+    """What it saw needs no further credential; a table of deploys says otherwise."""
+    alone = read_settings(None, {"PROMETHEUS_URL": "http://127.0.0.1:9090"})
+    told = read_settings('[[deploys]]\nkind = "file"\npath = "d.csv"\n', {"PROMETHEUS_URL": "http://127.0.0.1:9090"})
+
+    assert [("prometheus", alone.prometheus.connection if alone.prometheus else None)] == [
+        (d.kind, d.connection) for d in alone.deploys
+    ]
+    assert ["file"] == [one.kind for one in told.deploys]

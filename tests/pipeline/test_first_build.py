@@ -24,7 +24,10 @@ FOLDER = FIXTURES / "INC-123"
 
 @pytest.mark.live
 def test_two_variables_give_detection_onset_and_a_chart_and_the_source_host_is_never_contacted(tmp_path: Path) -> None:
-    """The PromQL comes from the alert's own Source line; something listens at that line's host and hears nothing."""
+    """The PromQL comes from the alert's own Source line; something listens at that line's host and hears nothing.
+
+    The roll-back is on record too, without any deploy API: Prometheus saw the versions.
+    """
     if absent := missing_binaries():
         pytest.skip(f"not installed: {', '.join(absent)}")
     sent = json.loads((FOLDER / "events_api.json").read_text(encoding="utf-8"))[0]["body"]
@@ -52,6 +55,9 @@ def test_two_variables_give_detection_onset_and_a_chart_and_the_source_host_is_n
     assert {"alert_CheckoutErrors", "latency_p99"} <= names
     assert sum((s.end - s.start).total_seconds() for s in result.scored.ledgers["detection"]) > 300
     assert (tmp_path / "INC-123" / "charts" / "signal.svg").is_file()
+    deploys = [(change.service, change.ref, change.is_rollback) for change in result.scored.changes if change.ref]
+    assert [("payments", "payments-v88", False), ("checkout", "v418", False), ("checkout", "v417", True)] == deploys
+    assert "found" == found["fix_landed"]
 
 
 def test_several_pages_are_one_incident(tmp_path: Path) -> None:

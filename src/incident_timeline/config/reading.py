@@ -49,10 +49,14 @@ def read_settings(
     pagerduty = _pagerduty(reader, table)
     queries = reader.table(table, "queries")
     reader.known(queries, "queries", {"path"})
+    prometheus = _prometheus(reader, table)
+    deploys = tuple(_deploy(reader, row, i, table) for i, row in enumerate(reader.rows(table, "deploys")))
+    if prometheus is not None and not deploys:
+        deploys = (DeploySettings("prometheus", prometheus.connection),)  # it saw changes too, and is asked anyway
     return Settings(
         pagerduty=pagerduty,
-        prometheus=_prometheus(reader, table),
-        deploys=tuple(_deploy(reader, row, i, table) for i, row in enumerate(reader.rows(table, "deploys"))),
+        prometheus=prometheus,
+        deploys=deploys,
         chat=tuple(_chat(reader, row, i) for i, row in enumerate(reader.rows(table, "chat"))),
         services=tuple(_service(reader, key, row) for key, row in reader.table(table, "services").items()),
         report=_report(reader, reader.table(table, "report")),

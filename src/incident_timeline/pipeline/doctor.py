@@ -57,7 +57,10 @@ def _sources(settings: Settings) -> list[_Source]:
         for name, one in (("pagerduty", settings.pagerduty), ("prometheus", settings.prometheus))
         if one is not None
     ]
+    asked = {one.kind: one.connection for one in found}
     for deploy in settings.deploys:
+        if deploy.connection is not None and asked.get(deploy.kind) == deploy.connection:
+            continue  # the same server with the same credentials
         what = deploy.repo or next((value for key, value in deploy.options if key in _NAMED_BY), None)
         found.append(_Source(f"deploys: {what or deploy.kind}", deploy.kind, deploy.connection, what, deploy.path))
     for chat in settings.chat:

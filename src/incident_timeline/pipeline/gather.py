@@ -100,9 +100,10 @@ def _unasked(plan: Plan, parts: Sequence[Collected]) -> tuple[Coverage, ...]:
     plain = {
         "pagerduty": plan.pagerduty,
         "prometheus": plan.prometheus,
-        "deploys": bool(plan.deploys),
+        "deploys": any(kind != "prometheus" for kind, _ in plan.deploys),
         "chat": bool(plan.chat),
     }
+    said -= {"deploys"} if not plain["deploys"] else set()  # what Prometheus saw names nobody, and no approval
     absent = [name for name, planned in plain.items() if not planned and name not in said]
     rows = [Coverage(name, False, skipped=True, reason="not configured") for name in absent]
     if "calls" in said:

@@ -9,12 +9,12 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
+from incident_timeline.collect import selectors
 from incident_timeline.collect.asking import open_client
 from incident_timeline.collect.backends import PROMETHEUS, THANOS, VICTORIA, find_backend, is_thanos
 from incident_timeline.collect.prometheus import PrometheusCollector
 from incident_timeline.collect.prometheus_api import ask_range, ask_raw
 from incident_timeline.collect.queries import Query
-from incident_timeline.collect.selectors import MOST_SAMPLES
 from incident_timeline.config import Connection
 from incident_timeline.errors import SourceUnreachable
 from incident_timeline.model.incident import Incident, Window
@@ -34,7 +34,7 @@ class Server:
     def __init__(
         self, build: Any = PLAIN, stores: Any = None, warnings: tuple[str, ...] = (), points: int = 41
     ) -> None:
-        self.build, self.stores, self.warnings, self.points = build, stores, list(warnings), points
+        self.build, self.stores, self.warnings = build, stores, list(warnings)
         self.asked: list[tuple[str, dict[str, str]]] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -50,8 +50,7 @@ class Server:
             "/api/v1/rules": {"groups": []},
         }.get(path)
         if data is None:
-            step = 600 / (self.points - 1)
-            values = [[START.timestamp() + 3600 - step * back, "1"] for back in range(self.points)]
+            values = [[START.timestamp() + 3600 - 15 * back, "1"] for back in range(41)]
             ours = "x{" in form["query"] or "x[" in form["query"]
             data = {"resultType": "matrix", "result": [{"metric": {}, "values": values[::-1]}] if ours else []}
         return httpx.Response(200, json={"status": "success", "data": data, "warnings": self.warnings})
@@ -143,9 +142,10 @@ def test_a_sample_exactly_on_the_left_edge_is_kept(closed: bool) -> None:
     assert [START + timedelta(seconds=s) for s in (0, 15, 30)] == one.samples["at"].to_list()
 
 
-def test_raw_samples_that_are_too_many_are_left_out_and_that_is_said() -> None:
+def test_raw_samples_that_are_too_many_are_left_out_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """A selector of a large fleet is judged by ten minutes of it; its queries' own steps remain."""
-    server = Server(points=MOST_SAMPLES // 12 + 2)
+    monkeypatch.setattr(selectors, "MOST_SAMPLES", 480)  # the probe shows 41 in ten minutes, so the window holds 492
+    server = Server()
 
     found = PrometheusCollector({"checkout": (QUERY,)}).collect(httpx.MockTransport(server), WINDOW, INCIDENT)
 
@@ -169,7 +169,7 @@ def test_what_the_budget_cut_is_named_once_with_its_reason() -> None:
     found = PrometheusCollector({"checkout": queries}).collect(httpx.MockTransport(answer), WINDOW, INCIDENT)
 
     assert not found.coverage[0].ok
-    cut = "p0 of checkout, days before, p1 of checkout, days before, p2 of checkout, days before and 3 more"
+    cut = "p0 of checkout (days before), p1 of checkout (days before), p2 of checkout (days before) and 3 more"
     assert f"{cut}: {spent}" in found.coverage[0].reason
     assert 1 == found.coverage[0].reason.count(spent)
     assert {"sli", "selector"} == set(found.series.labels["role"])

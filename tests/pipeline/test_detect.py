@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from incident_timeline.config import Settings, read_settings
@@ -82,6 +83,15 @@ def test_a_number_that_no_candidate_has_is_refused(scored: Scored, tmp_path: Pat
     """The sentence says which there are."""
     with pytest.raises(UsageError, match=r"no candidate 99; known are 1 to \d"):
         write_candidate(scored, 99, tmp_path / "new.yml")
+
+
+def test_without_raw_samples_of_what_it_reads_a_rule_is_written_without_a_test(scored: Scored, tmp_path: Path) -> None:
+    """A test of invented samples would prove nothing."""
+    labels = scored.series.labels.filter(pl.col("role") != "selector")
+    written = write_candidate(replace(scored, series=replace(scored.series, labels=labels)), 1, tmp_path / "new.yml")
+
+    assert written.tests is None
+    assert ["new.yml"] == [path.name for path in tmp_path.iterdir()]
 
 
 @pytest.mark.live

@@ -132,7 +132,7 @@ class PrometheusCollector:
 
     def _kept(self, job: RangeJob, answer: Any, told: Told) -> SeriesSet:
         what = f"{job.name} of {job.service}" if job.service else job.name
-        what = f"{what}, days before" if job.of_the_days_before else what
+        what = f"{what} (days before)" if job.of_the_days_before else what
         if isinstance(answer, SourceError):
             told.lacks(what, answer)
             return SeriesSet()

@@ -1,6 +1,7 @@
 """Chart descriptions: one measured fact in each title, every value from the scores, nothing hidden."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from tests.explain.example_incident import ROLES, at, make_scored, numbers
 from tests.explain.odd_incidents import (
     ODD,
     knew_missing,
+    moved,
     no_alerts,
     no_event,
     no_signal,
@@ -207,6 +209,20 @@ def test_lanes_without_anything_say_so() -> None:
     """No alert, no signal: a sentence in the lane, not an empty picture."""
     assert plot(lanes(no_signal()), "sli").empty == "no service-level signal: no series was collected"
     assert lane(lanes(no_alerts()), "alerts").empty == "no alert and no page on record"
+
+
+def test_a_deploy_long_before_does_not_squeeze_the_incident() -> None:
+    """An hour and a half of nothing between a deploy and first hurt is left out; a silence in the incident never is so soon."""
+    early = replace(make_scored().changes[0], event_id="early", requested_at=at("12:10:00"), started_at=at("12:10:00"),
+                    finished_at=at("12:12:00"))  # fmt: skip
+    scored = replace(make_scored(), changes=(early, *make_scored().changes))
+    body = lanes(scored).body
+    assert isinstance(body, TimeBody)
+    assert body.breaks == ((at("12:22:00"), at("13:44:02")),)
+    shifted = moved(make_scored(), lambda one: one + timedelta(hours=2) if one >= at("14:43:00") else one)
+    silent = lanes(shifted).body
+    assert isinstance(silent, TimeBody)
+    assert silent.breaks == ()
 
 
 def test_long_silences_are_left_out() -> None:

@@ -12,6 +12,7 @@ from incident_timeline.model.incident import Change
 BEFORE, AFTER = timedelta(minutes=5), timedelta(minutes=4)
 _CHANGES_BEFORE = timedelta(hours=2)  # older changes are in the record; one a person gave a verdict on is always shown
 _LONG = timedelta(hours=4)  # without an entry: left out, never squeezed
+_LONG_BEFORE, _SQUEEZES = timedelta(minutes=30), 0.4  # before first hurt: so long, and such a part of the whole
 _AROUND_BREAK = timedelta(minutes=10)
 PEOPLE_KINDS = ("incident", "responder", "note", "chat", "status")
 SEEN = ("alert.pending", "alert.fired", "alert.received", "page.sent", "change.made", "service.restarted")
@@ -62,7 +63,7 @@ def choose_view(case: Case) -> View | None:
     start = start.replace(second=0, microsecond=0)
     entries = [row["at"] for row in rows if by_people(row) or row["kind"] in SEEN] + known
     entries += [at for c in changes for at in (c.requested_at, c.started_at, c.finished_at) if at is not None]
-    return View(start, end, _breaks(start, end, entries), changes, len(case.scored.changes) - len(changes))
+    return View(start, end, _breaks(start, end, entries, first), changes, len(case.scored.changes) - len(changes))
 
 
 def _first(case: Case, known: list[datetime], rows: list[dict[str, Any]]) -> datetime | None:
@@ -81,8 +82,14 @@ def _shown(change: Change, first: datetime, last: datetime) -> bool:
     return ended >= first - _CHANGES_BEFORE or change.verdict in ("contributed", "fixed", "suspect")
 
 
-def _breaks(start: datetime, end: datetime, entries: Iterable[datetime]) -> tuple[tuple[datetime, datetime], ...]:
+def _breaks(
+    start: datetime, end: datetime, entries: Iterable[datetime], first: datetime
+) -> tuple[tuple[datetime, datetime], ...]:
+    """Stretches without an entry that are left out: long ones, and before the incident those that would squeeze it."""
     inside = sorted({start, end, *(at for at in entries if start <= at <= end)})
+    before = max(_LONG_BEFORE, (end - start) * _SQUEEZES)
     return tuple(
-        (left + _AROUND_BREAK, right - _AROUND_BREAK) for left, right in pairwise(inside) if right - left > _LONG
+        (left + _AROUND_BREAK, right - _AROUND_BREAK)
+        for left, right in pairwise(inside)
+        if right - left > (before if right <= first else _LONG)
     )

@@ -48,6 +48,11 @@ class TimeScale:
         pairs = zip(self.pieces, self.pieces[1:], strict=False)
         return tuple((one.x1, other.x0, other.start - one.end) for one, other in pairs)
 
+    @property
+    def break_lines(self) -> tuple[float, ...]:
+        """The x of the two lines that are drawn at each break."""
+        return tuple(x for x0, x1, _ in self.breaks for x in (x0 + 2, x1 - 2))
+
 
 def _between(at: datetime, t0: datetime, t1: datetime, x0: float, x1: float) -> float:
     span = (t1 - t0).total_seconds()

@@ -39,7 +39,7 @@ def draw_lanes(canvas: Canvas, picture: Picture, body: TimeBody, width: float) -
     """Draws the whole picture; returns its height, 600 px or more where the lanes need it."""
     frame = Frame(width, _GUTTER, width - _MARGIN)
     scale = make_scale(body.start, body.end, body.breaks, frame.left, frame.right)
-    lines = tuple(sorted({scale.x(at) for at in _lines(body)}))
+    lines = tuple(sorted({*(scale.x(at) for at in _lines(body)), *scale.break_lines}))
     ground = Ground(canvas, frame, scale, lines)
     y = draw_heading(canvas, frame, picture.titles, picture.subtitles)
     head = _head(canvas, body, scale, width)

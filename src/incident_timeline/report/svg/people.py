@@ -26,7 +26,7 @@ def plan_people(ground: Ground, lane: Lane) -> Plan:
     lines = [_place(ground, row) for row in lane.rows]
     # The lane's name stands above the first role's.
     first = lines[0].height if lines else 0.0
-    lead = max(0.0, gutter_height(names, notes) + 10 - first) if lines else 0.0
+    lead = max(0.0, gutter_height(names, notes) + 16 - first) if lines else 0.0
     content = lead + sum(line.height for line in lines)
     least = max(content, gutter_height(names, notes))
 

@@ -26,8 +26,8 @@ def draw_breaks(ground: Ground, top: float, axis: float) -> None:
     canvas, theme = ground.canvas, ground.canvas.theme
     for x0, x1, _ in ground.scale.breaks:
         canvas.rect(x0 + 2, top - 2, x1 - x0 - 4, axis - top + 8, theme.paper)
-        for x in (x0 + 2, x1 - 2):
-            canvas.line(x, top - 2, x, axis + 4, theme.rule, 1.2, "2 3")
+    for x in ground.scale.break_lines:
+        canvas.line(x, top - 2, x, axis + 4, theme.rule, 1.2, "2 3")
 
 
 def draw_axis(ground: Ground, zone: tzinfo | None, axis: float) -> None:

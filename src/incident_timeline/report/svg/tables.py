@@ -40,7 +40,7 @@ def draw_table(canvas: Canvas, picture: Picture, body: TableBody, width: float) 
     edge = columns.sides[0][0] if columns.sides else width - LEFT
     frame = Frame(width, _name_room(canvas.font, body, width) + LEFT + _SPACE, edge - _SPACE)
     scale = make_scale(body.start, body.end, body.breaks, frame.left, frame.right)
-    lines = tuple(sorted({scale.x(one.at) for one in (*body.moments, *body.changes)}))
+    lines = tuple(sorted({*(scale.x(one.at) for one in (*body.moments, *body.changes)), *scale.break_lines}))
     ground = Ground(canvas, frame, scale, lines)
     y = draw_heading(canvas, frame, picture.titles, picture.subtitles)
     placed, owners = _level_moments(ground, body, scale, edge)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from incident_timeline.cli.surroundings import load_settings, now
+from incident_timeline.cli.terminal import hand_over, tell
 
 
 def detect_command(
@@ -32,11 +33,11 @@ def detect_command(
     settings = load_settings(None, frozenset())
     request = BuildRequest(ref=ref, settings=settings, folder=out, base=Path.cwd(), now=now(), offline=True)
     scored = score_offline(request)
-    typer.echo(candidates_text(scored, as_json=json_out), nl=False)
+    (hand_over if json_out else tell)(candidates_text(scored, as_json=json_out))
     if write is not None:
         written = write_candidate(scored, pick, write)
-        typer.echo(f"written: {written.rules}, the rule {written.candidate.rule}", err=True)
+        tell(f"written: {written.rules}, the rule {written.candidate.rule}", err=True)
         if written.tests is None:
-            typer.echo("no test: the raw samples of what it reads are not on record", err=True)
+            tell("no test: the raw samples of what it reads are not on record", err=True)
         else:
-            typer.echo(f"written: {written.tests}; run: promtool test rules {written.tests}", err=True)
+            tell(f"written: {written.tests}; run: promtool test rules {written.tests}", err=True)

@@ -93,6 +93,25 @@ def test_several_lines_are_one_message() -> None:
     assert "first line second line" == row["summary"]
 
 
+@pytest.mark.parametrize("head", ["Asha Venkat  2:31 PM\n", "[14:31] asha: look\n"])
+def test_lines_of_a_log_inside_a_message_are_part_of_it(head: str) -> None:
+    """They begin with a clock and a colon too; the first head says which shape the copy has."""
+    inside = "14:02:11 ERROR checkout: time-out\n" if head.startswith("Asha") else "checkout pod  9:02 AM\n14:40\n"
+
+    (row,) = read(f"{head}{inside}")
+
+    assert inside.split("\n")[0].split()[-1] in row["summary"]
+
+
+def test_a_bare_clock_is_in_the_half_of_the_day_of_the_one_before() -> None:
+    """Slack shows the minutes of further messages without AM or PM, across noon and at ten o'clock too."""
+    text = "Asha Venkat  10:04 PM\none\n10:05\ntwo\n"
+    noon = "Asha Venkat  11:59 AM\none\n12:01\ntwo\n1:02\nthree\n"
+
+    assert ["22:04:00", "22:05:00"] == [at for at, _, _ in said(text)]
+    assert ["11:59:00", "12:01:00", "13:02:00"] == [at for at, _, _ in said(noon)]
+
+
 def test_midnight_without_a_day_is_refused_with_the_fix() -> None:
     """The clock goes back: nobody can tell whether the day changed or the order is wrong."""
     with pytest.raises(InputFileError) as refused:

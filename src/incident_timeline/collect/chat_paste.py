@@ -31,6 +31,7 @@ class _Said:
     day: date
     clock: time
     resolution: timedelta
+    twelve: bool  # whether its clock says AM or PM
     text: list[str] = field(default_factory=list)
 
 
@@ -50,7 +51,7 @@ def read_paste(
             f"{name}: its times have no zone, so they name no instants; {zone_fix}, the zone in which it was copied"
         )
     reader = _Reader(name, day, day_fix)
-    for number, line in _joined(lines):
+    for number, line in _of_one_shape(list(_joined(lines))):
         reader.take(number, line)
     if not reader.said:
         raise InputFileError(
@@ -84,11 +85,11 @@ class _Reader:
                 raise NaiveTimeError(f"{self.name}, line {number}: {line.clock!r} has no day; {self.day_fix}")
             if line.date:
                 self.day = day
-            clock, resolution = _clock(
-                line.clock, last.clock if last and last.day == day else None, f"{self.name}, line {number}"
-            )
+            before = last if last and last.day == day else None
+            clock, resolution, twelve = _clock(line.clock, before, f"{self.name}, line {number}")
             self._forward(last, day, clock, number)
-            self.said.append(_Said(number, who, bot, day, clock, resolution, [line.text] if line.text else []))
+            words = [line.text] if line.text else []
+            self.said.append(_Said(number, who, bot, day, clock, resolution, twelve, words))
         elif line.kind == "text" and self.said:
             self.said[-1].text.append(line.text)
         elif line.kind in ("text", "again"):
@@ -138,21 +139,32 @@ def _days(text: str, given: date | None) -> list[date]:
     return list(dict.fromkeys(found))
 
 
-def _clock(text: str, last: time | None, where: str) -> tuple[time, timedelta]:
-    """The time of day and its resolution; a bare `2:32` after `2:31 PM` is in the same half of the day."""
+def _clock(text: str, last: _Said | None, where: str) -> tuple[time, timedelta, bool]:
+    """The time of day, its resolution, and whether it counts to twelve; a bare `2:32` after `2:31 PM` is in the afternoon."""
     match = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s?([AaPp])?.*", text)
     assert match is not None
     hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
+    twelve = bool(match[4]) or (last is not None and last.twelve and hour <= 12)
     if match[4]:
         hour = hour % 12 + (12 if match[4] in "Pp" else 0)
-    elif (
-        last is not None and hour < 12 <= last.hour and (hour, minute) < (last.hour, last.minute) and len(match[1]) == 1
-    ):
-        hour += 12
+    elif twelve and last is not None:
+        hour = hour % 12 + (12 if last.clock.hour >= 12 else 0)
+        hour += 12 if (hour, minute) < (last.clock.hour, last.clock.minute) and hour < 12 else 0
     try:
-        return time(hour, minute, second), timedelta(seconds=1) if match[3] else timedelta(minutes=1)
+        return time(hour, minute, second), timedelta(seconds=1) if match[3] else timedelta(minutes=1), twelve
     except ValueError:
         raise InputFileError(f"{where}: {text!r} is no time of day; correct it") from None
+
+
+def _of_one_shape(lines: list[tuple[int, Line]]) -> Iterator[tuple[int, Line]]:
+    """The lines of a copy from one tool: the first head says which shape it has, and what has the other is a part of a message.
+
+    So a line of a log inside a message (`14:31:05 ERROR checkout: time-out`) is not taken for somebody who spoke.
+    """
+    first = next((line.kind for _, line in lines if line.kind in ("whole", "head")), "head")
+    for number, line in lines:
+        other = line.kind in ("head", "again") if first == "whole" else line.kind == "whole"
+        yield number, Line("text", line.raw, text=line.raw) if other else line
 
 
 def _joined(lines: Iterable[tuple[int, Line]]) -> Iterator[tuple[int, Line]]:
@@ -183,7 +195,7 @@ def _joined(lines: Iterable[tuple[int, Line]]) -> Iterator[tuple[int, Line]]:
 
 def _head(text: str, line: Line) -> Line:
     name = text.removesuffix(" APP").removesuffix(" BOT")
-    return Line("head", name, line.clock, line.date, bot=name != text)
+    return Line("head", f"{text} {line.raw}", name, line.clock, line.date, bot=name != text)
 
 
 def _is_name(text: str, known: set[str], line: Line) -> bool:

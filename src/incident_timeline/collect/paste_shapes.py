@@ -9,27 +9,24 @@ _DATE = r"(?:(?P<date>\d{4}-\d{2}-\d{2}|\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?)[,T]?
 _NAME = r"(?P<name>[^\s<>\[\]:][^<>\[\]:\n]{0,60}?)"
 _BOT = r"(?P<bot>\s+(?:APP|BOT|App|Bot))?"
 
-# One line holds who, when and what.
+# One line holds who, when and what: `[14:31] <name> text`; `14:31 <name> text`; `[14:31] name: text`; `14:31 name: text` and
+# `17/11/2026, 14:31 - name: text`.
 _WHOLE = (
-    re.compile(rf"^\[{_DATE}{_CLOCK}\]\s*<{_NAME}>\s+(?P<text>\S.*)$"),  # [14:31] <name> text
-    re.compile(rf"^{_DATE}{_CLOCK}\s+<{_NAME}>\s+(?P<text>\S.*)$"),  # 14:31 <name> text
-    re.compile(rf"^\[{_DATE}{_CLOCK}\]\s*{_NAME}{_BOT}:\s+(?P<text>\S.*)$"),  # [14:31] name: text, WhatsApp with a date
-    re.compile(
-        rf"^{_DATE}{_CLOCK}\s+(?:-\s+)?{_NAME}{_BOT}:\s+(?P<text>\S.*)$"
-    ),  # 14:31 name: text, 17/11/2026, 14:31 - name: t
+    re.compile(rf"^\[{_DATE}{_CLOCK}\]\s*<{_NAME}>\s+(?P<text>\S.*)$"),
+    re.compile(rf"^{_DATE}{_CLOCK}\s+<{_NAME}>\s+(?P<text>\S.*)$"),
+    re.compile(rf"^\[{_DATE}{_CLOCK}\]\s*{_NAME}{_BOT}:\s+(?P<text>\S.*)$"),
+    re.compile(rf"^{_DATE}{_CLOCK}\s+(?:-\s+)?{_NAME}{_BOT}:\s+(?P<text>\S.*)$"),
 )
-# A line holds who and when; what was said follows on the next ones.
+# A line holds who and when, and what was said follows below: `name [2:31 PM]`; `name - Today at 2:31 PM`; `Name  2:31 PM`.
+_GAP = r"(?:\s{2,}|\t|\s(?=\d{1,2}:\d{2}\s?[AaPp]))"
 _HEADS = (
-    re.compile(rf"^{_NAME}{_BOT}\s+\[{_DATE}{_CLOCK}\]\s*$"),  # Slack, older: name [2:31 PM]
-    re.compile(rf"^{_NAME}{_BOT}\s+[—–-]\s+(?:Today at\s+)?{_DATE}{_CLOCK}\s*$"),  # Discord: name - Today at 2:31 PM
-    re.compile(
-        rf"^{_NAME}{_BOT}(?:\s{{2,}}|\t|\s(?=\d{{1,2}}:\d{{2}}\s?[AaPp]))(?:Today at\s+)?{_DATE}{_CLOCK}\s*$"
-    ),  # Slack: Name  2:31 PM
+    re.compile(rf"^{_NAME}{_BOT}\s+\[{_DATE}{_CLOCK}\]\s*$"),
+    re.compile(rf"^{_NAME}{_BOT}\s+[—–-]\s+(?:Today at\s+)?{_DATE}{_CLOCK}\s*$"),
+    re.compile(rf"^{_NAME}{_BOT}{_GAP}(?:Today at\s+)?{_DATE}{_CLOCK}\s*$"),
 )
-_AGAIN = re.compile(
-    rf"^\s*\[?{_CLOCK}\]?\s*$"
-)  # a clock alone: the next line is by the one who spoke last, or a split head
-# Teams: [2:31 PM] Name, with the words below it; Slack: [2:32] words, of the one who spoke last
+# A clock alone: a further message of the one who spoke last, or the second half of a head.
+_AGAIN = re.compile(rf"^\s*\[?{_CLOCK}\]?\s*$")
+# `[2:31 PM] Name` with the words below it, or `[2:32] words` of the one who spoke last.
 _EITHER = re.compile(rf"^\[{_DATE}{_CLOCK}\]\s+(?P<text>\S.*)$")
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
 _DAY = re.compile(
@@ -51,6 +48,7 @@ class Line:
     """One line read: `kind` is whole, head, again, either, day, noise or text; the fields are as they were written."""
 
     kind: str
+    raw: str
     name: str = ""
     clock: str = ""
     date: str = ""
@@ -60,28 +58,20 @@ class Line:
 
 def read_line(line: str) -> Line:
     """What a line of a copied conversation is."""
-    stripped = line.strip("\u200b\ufeff \t\r")
+    raw = line.strip("\u200b\ufeff \t\r")
     for kind, patterns in (("whole", _WHOLE), ("head", _HEADS)):
         for pattern in patterns:
-            if match := pattern.match(stripped):
-                found = match.groupdict()
-                return Line(
-                    kind,
-                    found["name"].strip(),
-                    found["clock"],
-                    found.get("date") or "",
-                    found.get("text") or "",
-                    bool(found.get("bot")),
-                )
-    if match := _EITHER.match(stripped):
-        return Line("either", clock=match["clock"], date=match["date"] or "", text=match["text"])
-    if match := _AGAIN.match(stripped):
-        return Line("again", clock=match["clock"])
-    if stripped and (match := _DAY.fullmatch(stripped)):
-        return Line("day", date=_day_text(match))
-    if not stripped or _NOISE.match(stripped):
-        return Line("noise", text=stripped)
-    return Line("text", text=line.strip())
+            if match := pattern.match(raw):
+                found = {name: value or "" for name, value in match.groupdict().items()}
+                text, bot = found.get("text", ""), bool(found.get("bot"))
+                return Line(kind, raw, found["name"].strip(), found["clock"], found["date"], text, bot)
+    if match := _EITHER.match(raw):
+        return Line("either", raw, clock=match["clock"], date=match["date"] or "", text=match["text"])
+    if match := _AGAIN.match(raw):
+        return Line("again", raw, clock=match["clock"])
+    if raw and (match := _DAY.fullmatch(raw)):
+        return Line("day", raw, date=_day_text(match))
+    return Line("noise" if not raw or _NOISE.match(raw) else "text", raw, text=raw)
 
 
 def _day_text(match: re.Match[str]) -> str:

@@ -126,7 +126,8 @@ def _pipeline(events: pl.DataFrame, start: datetime, end: datetime, changes: Seq
     for deploy, steps in groupby(rows.sort("deploy", "at").iter_rows(named=True), key=lambda r: r["deploy"]):
         if deploy not in wanted:
             continue
-        ordered = list(steps)
+        # a request begins it; where the queue begins at the same instant, it must not end it
+        ordered = [step for step in steps if step["kind"] != "deploy.requested"]
         for step, following in pairwise(ordered):
             if step["kind"] in _STAGES:
                 category, rule, precedence = _STAGES[step["kind"]]

@@ -48,7 +48,7 @@ class PagerDutyChanges:
             else f"no change event in the window or the 24 h before it; PagerDuty keeps {KEPT.days} days of them"
         )
         reason = "; ".join(filter(None, [*told, note]))
-        return Collected((Coverage(source, not told, reason=reason, requests=1),), events_frame(rows))
+        return Collected((Coverage(source, not told, reason=reason, requests=page + 1),), events_frame(rows))
 
     def _page(self, client: httpx.Client, window: Window, page: int) -> tuple[list[tuple[dict[str, Any], str]], bool]:
         """One page; times end in `Z`, since PagerDuty answers 400 to any other zone here."""

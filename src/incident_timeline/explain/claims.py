@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from incident_timeline.explain.case import open_case
+from incident_timeline.explain.cover import claim_cover
 from incident_timeline.explain.detection import claim_detection
 from incident_timeline.explain.diagnosis import claim_diagnosis
 from incident_timeline.explain.headline import claim_headlines
@@ -27,7 +28,7 @@ def claim_all(
 
     `numbers` is what number_evidence gives, `roles` what assign_roles gives. Quotations carry roles in the place of names.
     Sections: heading, headline, open, impact, silence, detection, diagnosis, knew, resolution (RESPONSE); surprise.*,
-    conditions.*, needed.* (the room's questions); hypotheses (as people wrote them, tested); short.* (the short form);
+    conditions.*, needed.* (the room's questions); hypotheses (as people wrote them, tested); cover; short.* (the short form);
     ledger.*, record.*, evidence.*, paging (the annex).
     """
     case = open_case(scored, numbers, roles)
@@ -43,6 +44,7 @@ def claim_all(
         *claim_resolution(case),
         *claim_room(case),
         *claim_hypotheses(case, hypotheses),
+        *claim_cover(case),
         *claim_short(case),
         *claim_ledgers(case),
         *claim_record(case),

@@ -6,6 +6,7 @@ from itertools import islice
 from incident_timeline.explain.case import Case, coded
 from incident_timeline.explain.conditions import knowledge_conditions, measured_conditions, technical_conditions
 from incident_timeline.explain.counterfactual import candidate_rules
+from incident_timeline.explain.cover import same_shape_elsewhere
 from incident_timeline.explain.detection import first_moved
 from incident_timeline.explain.entries import entry_mention
 from incident_timeline.explain.ledger_words import Part, by_category, wording
@@ -19,7 +20,7 @@ _LISTED = 6  # for one question
 
 
 def claim_room(case: Case) -> list[Claim]:
-    """Claims of the sections SURPRISE, CONDITIONS and `needed`, each a fact of the record with its evidence."""
+    """Claims of the sections SURPRISE, CONDITIONS, SYSTEMIC and `needed`, each a fact of the record with its evidence."""
     found: list[Claim] = []
     for section, cells in (
         ("surprise.unexpected", unexpected(case)),
@@ -29,6 +30,7 @@ def claim_room(case: Case) -> list[Claim]:
         ("conditions.process", process_conditions(case)),
         ("conditions.knowledge", knowledge_conditions(case)),
         ("conditions.measured", measured_conditions(case)),
+        ("systemic.elsewhere", same_shape_elsewhere(case)),
         ("needed.sooner", _sooner(case)),
         ("needed.faster", _faster(case)),
         ("needed.surer", _surer(case)),

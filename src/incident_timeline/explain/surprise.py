@@ -79,10 +79,8 @@ def _outside(case: Case, moved: Moved) -> Cell:
 def _against_history(case: Case, moved: Moved) -> list[Cell]:
     """`; it went to 2.0 s, in the 7.0 days held before never over 0.41 s`; nothing without a day of history or a record value."""
     label = case.series_label(moved.series_id)
-    rows = case.scored.series.labels.filter(
-        (pl.col("role") == "history") & (pl.col("name") == label["name"]) & (pl.col("service") == label.get("service"))
-        & (pl.col("labels") == label.get("labels"))
-    )  # fmt: skip
+    same = [pl.col(key).eq_missing(pl.lit(label.get(key), pl.String)) for key in ("name", "service", "labels")]
+    rows = case.scored.series.labels.filter(pl.col("role") == "history", *same)
     if not rows.height:
         return []
     past, days = _past(case, rows["series_id"][0])

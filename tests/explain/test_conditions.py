@@ -169,7 +169,7 @@ def test_signals_no_rule_reads_and_late_rules_are_measured_conditions() -> None:
     assert found[0].startswith(
         "P99 latency left its band at 13:59:15, together with first hurt; it is collected, and no loaded rule reads it"
     )
-    assert "did not fire for: 1:30 under its threshold, 2:00 in its for" in found[1]
+    assert "before it fired; it took 1:30 under its threshold, 2:00 in its for" in found[1]
 
 
 def test_users_well_again_without_any_change_is_a_surprise() -> None:

@@ -1,7 +1,7 @@
 """CONDITIONS, in the plural: everything on record that made it possible, harder to see or slower to act on, never one chain.
 
-Each is a fact with its evidence and, at its end, its strength: what besides the fact itself points at it. They stand in the
-order of time, and nothing ranks them into one.
+Each is a fact with its evidence and, at its end, its strength: what besides the fact itself points at it. Nothing ranks them
+into one.
 """
 
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ from incident_timeline.model.instants import duration
 
 _WHY_LATE = (
     ("below_threshold", "under its threshold"),
-    ("pending", "in its "),
     ("evaluation", "until it was evaluated"),
+    ("pending", "in its "),
 )
 
 
@@ -128,6 +128,6 @@ def _late(case: Case) -> Iterator[Cell]:
     ]
     ids = [one for _, part in held for one in part.evidence]
     yield cell(
-        "the rule that fired, ", code(episode.name), ", read a signal that had moved, and did not fire for: ", *listing, " ",
+        "the rule that fired, ", code(episode.name), ", read a signal that had moved before it fired; it took ", *listing, " ",
         case.cite([*ids, *case.rule_ids(episode.name)]), ". Strength: measured.",
     )  # fmt: skip

@@ -72,7 +72,9 @@ def _detection(case: Case) -> tuple[str, Cell, Cell]:
 
 def _diagnosis(case: Case) -> tuple[str, Cell, Cell]:
     reach, proposed = range_from(case, "detected"), case.milestone("knew_enough").at is not None
+    nothing = case.milestone("diagnosed").at is None and not proposed
     length = cell(f"{reach}, not confirmed") if reach and proposed else _length(case, "time_to_know")
+    length = cell("none on record") if nothing and case.gap("time_to_know") is None else length
     if case.scored.ledgers.get("knowing"):
         return "What slowed diagnosis?", length, _parts(case, "knowing")
     known = case.gap("time_to_acknowledge")

@@ -157,7 +157,7 @@ def _quiet_rules(case: Case) -> Iterator[Cell]:
         return
     yield cell(
         f"{case.signal_name(moved.series_id)} stood outside its band from {case.time(moved.at)} ",
-        case.cite([f"series:{moved.series_id}"]), "; the first alert, ", code(episode.name), ", fired "
+        case.cite([f"series:{moved.series_id}"]), "; the alert that paged, ", code(episode.name), ", fired "
         f"{duration((fired.at - moved.at).total_seconds())} later ", case.cite(fired.evidence),
         ". Was silence taken for health?",
     )  # fmt: skip

@@ -13,6 +13,7 @@ from incident_timeline.actions.dates import find_dates
 from incident_timeline.actions.issues import read_issues
 from incident_timeline.actions.labels import label_of
 from incident_timeline.actions.lines import read_lines
+from incident_timeline.actions.lint import lint_actions
 from incident_timeline.actions.parse import key_of, parse_actions
 from incident_timeline.model.actions import ActionsDocument, Written
 
@@ -106,9 +107,25 @@ def test_entries_of_one_list_are_items_and_entries_below_a_label_are_conditions(
     assert [["rule A exists", "rule B exists"]] == [[one.text for one in item.done] for item in headed.items]
 
 
+@pytest.mark.parametrize(
+    ("heading", "opens"),
+    [
+        ("Action items", True), ("5. Preventative Action Items", True), ("4. Corrective and Preventive Actions (CAPA)", True),
+        ("Corrective & Preventative Action Items", True), ("🔧 Follow-up Actions", True), ("Next steps", True),
+        ("Actions taken during the incident were quick and the people who took them could not have known any better then", False),
+        ("Timeline", False), ("What went well", False), ("Interactions", False),
+    ],
+)  # fmt: skip
+def test_headings_under_which_entries_are_items(heading: str, opens: bool) -> None:
+    """As teams call them, with numbers and pictures before; entries under any other heading are nobody's."""
+    found = parse_actions(f"## {heading}\n- Add an alert on lag\n", "x").items
+
+    assert opens == bool(found)
+
+
 def test_closed_items_say_so() -> None:
     """A ticked box, or a status."""
-    text = "## Actions\n- [x] one alert\n- [ ] two alerts\n- three alerts\n  - Status: done on Monday\n"
+    text = "## Actions\n- [x] one alert\n- [ ] two alerts\n- three alerts\n  - Status: **DONE** on Monday\n"
 
     assert [True, False, True] == [item.closed for item in parse_actions(text, "x").items]
 
@@ -220,6 +237,20 @@ def test_no_text_breaks_the_parser_and_every_line_is_somewhere(text: str) -> Non
         for item in document.items
         for one in (*item.what, *item.done, *item.verify)
     )
+
+
+@pytest.mark.parametrize("sign", ["-x", "|", "*", "(", "a  ", " ", "Due (", "a and ", "<", "#", "`", "[x] "])
+def test_a_line_of_any_length_is_read(sign: str) -> None:
+    """A hundred thousand signs in a field, a heading or a page cost no more than their length."""
+    long = "a" + sign * (100_000 // len(sign)) + "b"
+    for text in (
+        f"## {long}\n",
+        f"WHAT: x\nDONE WHEN: {long}\nOWNER: {long}\nDUE: {long}\nDEMO: {long}\n",
+        f"<table><tr><td>{long}",
+    ):
+        document = parse_actions(text, "x")
+        lint_actions(document, date(2026, 11, 25))
+        assert text.count("\n") + 1 == len({*document.outside, *(n for item in document.items for n in item.lines)})
 
 
 @settings(deadline=None, max_examples=200)

@@ -59,7 +59,7 @@ def field_named(name: str) -> str:
 
 def heading_field(cell: str) -> str | None:
     """The field that a table's heading names, or None."""
-    name = re.sub(r"[*_`]|\(.*?\)|[:：]", "", cell).strip().lower()
+    name = re.sub(r"[*_`]|\([^()]*\)|[:：]", "", cell).strip().lower()
     return _FIELD_OF.get(re.sub(r"[ _-]+", " ", name))
 
 

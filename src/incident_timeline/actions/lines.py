@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
-_HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING = re.compile(r" {0,3}(#{1,6})\s(.*)")
 _ENTRY = re.compile(r"([-*+•◦‣]|\(?\d{1,3}[.)])\s+(?:\[([ xX✓])\]\s*)?(.*)")
 _RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*")
 _PAGE = re.compile(r"<(?:!doctype|html|body|head|meta|div|h[1-6]|p|table|ul|ol|section|article|span)\b", re.IGNORECASE)
@@ -69,7 +69,7 @@ def _markdown_lines(text: str) -> list[Line]:
 
 def _markdown_line(number: int, bare: str) -> Line:
     if heading := _HEADING.match(bare):
-        return Line(number, _unmarked(heading[2]), level=len(heading[1]))
+        return Line(number, _unmarked(heading[2].strip().rstrip("#").strip()), level=len(heading[1]))
     indent, text = _indent(bare), bare.strip()
     if text.startswith("|") or (text.count("|") > 1 and _RULE.fullmatch(text)):
         cells = tuple(cell.replace("\\|", "|").strip() for cell in re.split(r"(?<!\\)\|", text.strip("|")))

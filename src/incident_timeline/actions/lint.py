@@ -60,7 +60,7 @@ def due_of(item: ActionItem) -> date | None:
 def is_person(text: str) -> bool:
     """Whether an owner is one person: a name or a handle, no group and no list."""
     plain = text.strip().strip("*_`")
-    if TEAMS.search(re.sub(r"\(.*?\)", "", plain)) or "/" in plain:
+    if TEAMS.search(re.sub(r"\([^()]*\)", "", plain)) or "/" in plain:
         return False
     return len(re.split(r"\s*(?:,|&|\+|;|\band\b|\bor\b)\s*", plain)) == 1 and bool(re.search(r"[^\W\d_]{2}", plain))
 

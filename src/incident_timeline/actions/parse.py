@@ -11,8 +11,10 @@ from incident_timeline.model.actions import FIELDS, ActionItem, ActionsDocument,
 from incident_timeline.model.predicates import NotUnderstood, parse_predicate
 
 _SECTION = re.compile(
-    r"(?:\d+[.)]\s*)?(?:corrective|preventive|remedial|remediation|follow[- ]?up)?\s*(?:action items?|actions|follow[- ]?ups?|"
-    r"remediations?|next steps|to[- ]?dos?)\b.*",
+    r"(?:\W*\d+(?:\.\d+)*[.):]?\s*)?\W*"
+    r"(?:(?:corrective|prevent(?:at)?ive|remedial|immediate|long[- ]term|short[- ]term|and|our|open|&|/)\s+)*"
+    r"(?:action items?|actions|follow[- ]?ups?(?: actions?| items?)?|remediations?|corrections|next steps|to[- ]?dos?|capa)"
+    r"\b.{0,60}",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"^(?:action(?: item)? )?(?:[A-Z]{0,3}[-#]?\d{1,3})\s*[.:)\]–—-]\s*", re.IGNORECASE)
@@ -32,13 +34,16 @@ class _Draft:
 
     def add(self, field: str, text: str, line: int) -> None:
         """A value of a field."""
-        self.fields[field].append(Written(text.strip(), line))
+        self.fields[field].append(Written(" ".join(text.split()), line))
 
     def extend(self, field: str, text: str, line: int) -> None:
         """More words for the last value of a field."""
         last = self.fields[field][-1] if self.fields[field] else Written("", line)
         kept = self.fields[field][:-1]
-        self.fields[field] = [*kept, Written(f"{last.text} {text}".strip(), last.line if last.text else line)]
+        self.fields[field] = [
+            *kept,
+            Written(" ".join([last.text, *text.split()]).strip(), last.line if last.text else line),
+        ]
 
     def filled(self) -> bool:
         """Whether anything but an empty form stands in it."""
@@ -51,7 +56,7 @@ class _Draft:
             fields["what"] = (Written(self.title, self.line),)
         fields["done"] = tuple(part for one in fields["done"] for part in conditions(one))
         title = self.title or (fields["what"][0].text if fields["what"] else "")
-        closed = self.closed or any(_CLOSED.fullmatch(one.text) for one in fields["status"])
+        closed = self.closed or any(_CLOSED.fullmatch(one.text.strip("*_` ")) for one in fields["status"])
         return ActionItem(
             key_of(fields["what"][0].text if fields["what"] else title), title, path, self.line, **fields, closed=closed,
             lines=tuple(self.lines),

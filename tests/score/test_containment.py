@@ -72,6 +72,32 @@ def test_without_a_share_the_last_service_to_be_hurt_decides() -> None:
     assert "c was the last of 3 services to be hurt" == one.reason
 
 
+def test_where_requests_are_slow_and_do_not_fail_the_services_decide() -> None:
+    """Nothing fails; latency of checkout rises at sample 40, that of payments at sample 55."""
+    rng = np.random.default_rng(6)
+    said = {"errors": ERRORS}
+    values = {"errors": np.zeros(N)}
+    for name, first in (("checkout", 40), ("payments", 55)):
+        values[f"p99.{name}"] = 0.2 + 0.01 * rng.standard_normal(N) + np.r_[np.zeros(first), np.ones(N - first)]
+        said[f"p99.{name}"] = {"service": name}
+
+    one = contain(series(values, **said), onset_of(series(values, **said)))
+
+    assert at(54.5 * 15) == one.at
+    assert "payments was the last of 2 services to be hurt" == one.reason
+
+
+def test_a_rate_over_a_range_is_at_its_plateau_later_than_the_users() -> None:
+    """A third fails from sample 40 on, read as a share of the last four samples: nine tenths of 45 s and half a step later."""
+    value = np.convolve(np.r_[np.zeros(43), np.full(N - 40, 0.33)], np.full(4, 0.25), "valid")[:N]
+    told = series({"errors": value}, errors=ERRORS | {"range_s": 60.0})
+
+    one = contain(told, onset_of(told))
+
+    assert one.at is not None
+    assert abs((one.at - at(39.5 * 15)).total_seconds()) <= 15
+
+
 def test_a_share_that_never_grew_says_nothing_about_spreading() -> None:
     """Slow, not failing."""
     slow = np.r_[np.full(40, 0.2), np.full(80, 2.0)] + 0.01 * np.random.default_rng(3).standard_normal(N)

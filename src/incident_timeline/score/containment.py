@@ -9,6 +9,7 @@ from incident_timeline.model.onset import NoOnset, Onset
 from incident_timeline.model.series import SeriesSet
 from incident_timeline.score.onset import find_onset
 from incident_timeline.score.onset_signals import SLI_ROLES, Floats, Signal, signal, signals_of
+from incident_timeline.score.recovery import settled
 from incident_timeline.score.request_counts import added, request_pairs
 
 MIN_SAMPLES = 6
@@ -19,13 +20,16 @@ def contain(series: SeriesSet, onset: Onset | NoOnset) -> Milestone:
     """When the share of failed requests first came within a tenth of its plateau; from a fifth below the plateau to it.
 
     The share is failed over all requests, added up over the services whose queries give both, else an error-ratio SLI.
-    Where neither is there, and several services are watched, it is when the last of them began to be hurt. A share that
-    never grew says nothing about spreading, so that is missing.
+    Where neither is there or the share never grew, as where requests are slow and do not fail, it is when the last of several
+    watched services began to be hurt. Of one service alone that is missing.
     """
     if isinstance(onset, NoOnset):
         return missing("contained", onset.reason)
     share = failed_share(series)
-    return from_services(series, onset) if share is None else from_share(share, onset)
+    if share is None:
+        return from_services(series, onset, "no series gives the share of failed requests")
+    grown = from_share(share, onset)
+    return from_services(series, onset, grown.reason) if grown.at is None else grown
 
 
 def failed_share(series: SeriesSet) -> Signal | None:
@@ -55,19 +59,19 @@ def from_share(share: Signal, onset: Onset) -> Milestone:
         )
     plateau = float(np.quantile(value, PLATEAU))
     low, middle, high = (int(at[int(np.argmax(value >= part * plateau))]) for part in (0.8, 0.9, 1.0))
-    late = (share.range_s or 0.0) * 1e6 / 2  # a mean over the range is half of it behind while the share grows
+    start = from_micros(round(low - (share.range_s or 0.0) * 1e6))
     return Milestone(
-        "contained", from_micros(round(middle - late)), from_micros(round(low - 2 * late)), from_micros(high), "measured",
+        "contained", max(start, from_micros(round(middle - settled(share)))), start, from_micros(high), "measured",
         "found", f"the share of failed requests first came within a tenth of its plateau of {plateau:.1%}", (),
     )  # fmt: skip
 
 
-def from_services(series: SeriesSet, onset: Onset) -> Milestone:
-    """When the last of several services began to be hurt; missing where one alone is watched."""
+def from_services(series: SeriesSet, onset: Onset, why: str) -> Milestone:
+    """When the last of several services began to be hurt; missing, for the reason given, where one alone is watched."""
     labels = series.labels.filter(pl.col("role").is_in(list(SLI_ROLES)))
     services = labels["service"].drop_nulls().unique().sort()
     if len(services) < 2:
-        return missing("contained", "no series gives the share of failed requests")
+        return missing("contained", why)
     onsets = []
     for service in services:
         ids = labels.filter(pl.col("service") == service)["series_id"].to_list()
@@ -75,7 +79,7 @@ def from_services(series: SeriesSet, onset: Onset) -> Milestone:
         if isinstance(found, Onset) and found.latest >= onset.earliest:
             onsets.append((found.at, service, found))
     if not onsets:
-        return missing("contained", "no series gives the share of failed requests, and no service has a clear onset")
+        return missing("contained", f"{why}, and no service has a clear onset")
     at, service, last = max(onsets, key=lambda entry: entry[:2])
     reason = f"{service} was the last of {len(onsets)} services to be hurt"
     return Milestone("contained", at, last.earliest, last.latest, "measured", "found", reason, ())

@@ -99,7 +99,7 @@ def recovered(hurt: Hurt, inside_samples: int) -> tuple[int, int, int, int] | No
         return None
     before = round((hurt.signal.range_s or 0.0) * 1e6 + hurt.waited[last])
     left, right = int(hurt.at[last]), int(hurt.at[last + 1])
-    return left - before, right, round((left + right) / 2 - cleared(hurt.signal)), len(runs) - 1
+    return left - before, right, round((left + right) / 2 - settled(hurt.signal)), len(runs) - 1
 
 
 def outside_runs(out: NDArray[np.bool_], inside_samples: int, stray: int) -> list[tuple[int, int]]:
@@ -119,12 +119,12 @@ def outside_runs(out: NDArray[np.bool_], inside_samples: int, stray: int) -> lis
     return runs
 
 
-def cleared(signal: Signal) -> float:
-    """How much later than the users a signal taken over a range is back, in microseconds; 0 for one that reads instants.
+def settled(signal: Signal) -> float:
+    """How much later than the users a signal taken over a range is at its new level, in microseconds; 0 for one of instants.
 
-    Of a fault that ended, the part of the range that is not past yet is still in the value: it counts as back when a tenth of
-    the harm is left, after nine tenths of what the range covers, (range - step). Scrapes end half a step before the
-    instant asked about, in the mean.
+    Of what was before a change, the part of the range that is not past yet is still in the value. It is within a tenth of the
+    new level after nine tenths of what the range covers, (range - step); and scrapes end half a step before the instant
+    asked about, in the mean.
     """
     covered = max(0.0, (signal.range_s or 0.0) * 1e6 - signal.step)
     return (1 - NEARLY) * covered + signal.step / 2 if covered else 0.0

@@ -20,7 +20,8 @@ from tests.lab.servers import ROOT, fetch
 from tests.lab.windows.plan import Plan, Slot, read
 from tests.lab.windows.record import SCRAPE_S
 
-WATCHED = ("checkout", "payments", "orders")  # what a spreading fault reaches; of the others only the share of failures
+WATCHED = ("checkout", "payments", "orders")  # what a spreading fault reaches
+SPREADING = ("error_ratio", "latency_p50", "latency_p99")  # asked of all of them; the rest of checkout alone
 ORACLE_SAMPLES = 12
 SEPARATION, SHIFT = 0.8, 3.0
 
@@ -36,7 +37,7 @@ def shipped_queries() -> tuple[Query, ...]:
 def jobs_of(shop: str, queries: tuple[Query, ...]) -> Iterator[RangeJob]:
     """What a build of the shop's checkout asks over its window, and the requests of the services behind it."""
     for query in queries:
-        for service in WATCHED if query.name == "error_ratio" else WATCHED[:1]:
+        for service in WATCHED if query.name in SPREADING else WATCHED[:1]:
             for job in query_jobs(f"{shop}-{service}", query, SCRAPE_S):
                 if job.role in ("sli", "resource", "raw"):
                     yield job

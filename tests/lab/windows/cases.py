@@ -1,10 +1,12 @@
 """What the shipped queries say about each recorded window, and its truth beside it, as tables that need no server.
 
-The exact PromQL stands in the series table; the labels have the columns of the onset benchmark, so one scorer reads both.
+The exact PromQL stands in queries.csv; the labels have the columns of the onset benchmark, so one scorer reads both.
 """
 
 import csv
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import polars as pl
 from incident_timeline.collect.queries import Query
 from incident_timeline.collect.query_files import find_queries
 from incident_timeline.collect.range_jobs import RangeJob, query_jobs
-from tests.lab.servers import ROOT, fetch
+from tests.lab.servers import ROOT, Servers, fetch, free_port
 from tests.lab.windows.plan import Plan, Slot, read
 from tests.lab.windows.record import SCRAPE_S
 
@@ -56,6 +58,13 @@ def ask(url: str, begun: float, plan: Plan) -> pl.DataFrame:
                 rows += [(*about, int(at), float(value)) for at, value in one["values"] if value != "NaN"]
     names = ("shop", "service", "name", "role", "signal", "unit", "worse", "range_s", "labels", "at", "value")
     return pl.DataFrame(rows, schema=list(names), orient="row")
+
+
+def asked(plan: Plan) -> list[dict[str, Any]]:
+    """The PromQL of each series, word for word."""
+    queries = shipped_queries()
+    jobs = [job for shop in plan.per_s for job in jobs_of(shop, queries)]
+    return [{"service": job.service, "name": job.name, "role": job.role, "promql": job.promql} for job in jobs]
 
 
 def alerts(url: str, begun: float, plan: Plan) -> dict[str, list[float]]:
@@ -143,10 +152,26 @@ def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def tabulate(url: str, recorded: Path, out: Path) -> None:
-    """Writes series.parquet, labels.csv, first_alert.csv and clients.parquet of a recording that a Prometheus serves."""
+    """Writes series.parquet, queries.csv, labels.csv and first_alert.csv of a recording that a Prometheus serves."""
     plan, begun = read(), float((recorded / "begun.txt").read_text(encoding="utf-8"))
     series = ask(url, begun, plan)
     series.write_parquet(out / "series.parquet", compression="zstd", compression_level=19)
+    answered = set(series.select("service", "name").unique().iter_rows())
+    write_csv(out / "queries.csv", [row for row in asked(plan) if (row["service"], row["name"]) in answered])
     write_csv(out / "labels.csv", labels_of(plan, begun, series))
     write_csv(out / "first_alert.csv", first_alerts(plan, begun, alerts(url, begun, plan)))
-    client_counts(recorded / "clients").write_parquet(out / "clients.parquet", compression="zstd", compression_level=19)
+
+
+def keep(recorded: Path, out: Path) -> None:
+    """Makes the fixture of a recording: its own files, and what the shipped queries answer on its snapshot."""
+    out.mkdir(exist_ok=True)
+    for name in ("begun.txt", "prometheus.yml", "rules.yml"):
+        if recorded != out:
+            shutil.copy(recorded / name, out / name)
+    if (recorded / "clients").is_dir():
+        table = client_counts(recorded / "clients")
+        table.write_parquet(out / "clients.parquet", compression="zstd", compression_level=19)
+    with tempfile.TemporaryDirectory() as work, Servers(Path(work)) as servers:
+        shutil.copytree(recorded / "tsdb", Path(work) / "tsdb")
+        url = servers.prometheus(f"global: {{scrape_interval: {SCRAPE_S}s}}\n", Path(work) / "tsdb", free_port())
+        tabulate(url, out if recorded == out else recorded, out)

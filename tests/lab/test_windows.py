@@ -1,0 +1,82 @@
+"""Facts about the recorded windows: what was planned, and what the tool makes of what was recorded."""
+
+from collections import Counter
+
+import pytest
+
+from incident_timeline.model.onset import NoOnset, Onset
+from tests.bench.windows_bench import Answered, answers
+from tests.lab.windows.faults import KINDS, SPREAD
+from tests.lab.windows.plan import draw, read
+from tests.lab.windows.record import SCRAPE_S
+from tests.lab.windows.recorded import recorded
+
+
+@pytest.fixture(scope="module")
+def answered() -> list[Answered]:
+    """Every window answered once."""
+    return answers()
+
+
+def quiet(found: list[Answered]) -> list[Answered]:
+    """The windows in which nothing was wrong."""
+    return [one for one in found if one.window.slot.fault is None]
+
+
+def test_the_plan_is_what_its_seed_gives() -> None:
+    """Nothing was changed by hand."""
+    assert draw() == read()
+
+
+def test_there_are_faults_of_six_kinds_a_spreading_one_and_quiet_windows() -> None:
+    """Seven of each kind, six that spread, 42 quiet ones; 18 shops."""
+    kinds = Counter(slot.fault.kind if slot.fault else "quiet" for slot in read().slots)
+
+    assert dict.fromkeys(KINDS, 7) | {SPREAD: 6, "quiet": 42} == kinds
+    assert 18 == len({slot.shop for slot in read().slots})
+
+
+def test_every_window_has_its_samples() -> None:
+    """At least fifty scrapes of checkout's traffic in each."""
+    for one in recorded():
+        traffic = one.series("checkout").samples.filter(
+            one.series("checkout").samples["series_id"].str.ends_with("traffic")
+        )
+        assert traffic.height >= 50, one.slot.case
+
+
+def test_in_quiet_windows_at_most_one_in_ten_names_any_signal(answered: list[Answered]) -> None:
+    """Of all shipped queries that have data."""
+    still = quiet(answered)
+
+    assert sum(bool(one.moved) for one in still) <= 0.1 * len(still)
+
+
+def test_in_quiet_windows_there_is_seldom_an_onset(answered: list[Answered]) -> None:
+    """At most one in ten."""
+    still = quiet(answered)
+
+    assert sum(isinstance(one.onset, Onset) for one in still) <= 0.1 * len(still)
+
+
+def test_no_onset_is_far_before_its_fault(answered: list[Answered]) -> None:
+    """A minute early would be false: at most one in twenty."""
+    faults = [
+        (one, one.window.slot.fault) for one in answered if one.window.slot.fault and isinstance(one.onset, Onset)
+    ]
+    early = [a.window.slot.case for a, fault in faults if a.window.since(a.onset.at, fault.begins) < -60]  # type: ignore[union-attr]
+
+    assert len(early) <= 0.05 * len(faults), early
+
+
+def test_it_stopped_spreading_within_two_scrapes(answered: list[Answered]) -> None:
+    """Where failing requests spread over three services, in at least three of four such windows."""
+    spread = [
+        a.window.since(a.contained.at, fault.begins + max(fault.reaches.values()))
+        for a in answered
+        if (fault := a.window.slot.fault) and fault.kind == SPREAD and fault.flavour == "errors"
+        and not isinstance(a.onset, NoOnset) and a.contained is not None and a.contained.at is not None
+    ]  # fmt: skip
+
+    assert 4 == len(spread)
+    assert sum(abs(off) <= 2 * SCRAPE_S for off in spread) >= 3, spread

@@ -1,7 +1,7 @@
 """What must hold for the onset of any series: units, clocks, order of rows and signals that say nothing."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -127,3 +127,38 @@ def test_a_sample_repeated_changes_nothing(values: dict[str, np.ndarray], seed: 
     twice = SeriesSet(told.labels, pl.concat([some, told.samples]))
 
     assert find_onset(told) == find_onset(twice)
+
+
+def named(values: dict[str, np.ndarray], start: datetime = T0) -> list[tuple[str, datetime]]:
+    """Which signals moved and when."""
+    return [(one.name, one.at) for one in find_moved(series(values, start=start))]
+
+
+@FEW
+@given(lines(), st.sampled_from([2.0**-20, 1024.0]), st.sampled_from([-4096.0, 1024.0]))
+def test_the_signals_that_moved_are_the_same_in_any_unit(
+    values: dict[str, np.ndarray], factor: float, level: float
+) -> None:
+    """Scaled or shifted."""
+    assert named(values) == named({name: value * factor for name, value in values.items()})
+    assert named(values) == named({name: value + level for name, value in values.items()})
+
+
+@FEW
+@given(lines(), st.integers(-(10**9), 10**9))
+def test_the_signals_that_moved_move_with_the_clock(values: dict[str, np.ndarray], seconds: int) -> None:
+    """The same recording at another time."""
+    shift = timedelta(seconds=seconds)
+
+    assert [(name, at + shift) for name, at in named(values)] == named(values, T0 + shift)
+
+
+@FEW
+@given(lines(), st.floats(-1e6, 1e6), st.integers(1, 40))
+def test_constant_signals_change_nothing_about_those_that_moved(
+    values: dict[str, np.ndarray], level: float, count: int
+) -> None:
+    """However many: they are not in the number of signals that the error rate is held over."""
+    n = len(next(iter(values.values())))
+
+    assert named(values) == named(values | {f"zz{i}": np.full(n, level) for i in range(count)})

@@ -60,11 +60,11 @@ def with_bound(independent: Onset | NoOnset, series: SeriesSet, alert: SymptomAl
     if isinstance(independent, NoOnset):
         if isinstance(bounded, NoOnset):
             return NoOnset(f"{independent.reason}; {bound}, and before it: {bounded.reason}")
-        return replace(bounded, note=_joined(bounded.note, f"{bound}; without that bound: {independent.reason}"))
+        return replace(bounded, note=_joined(f"{bound}; without that bound: {independent.reason}", bounded.note))
     told = f"the signals alone say {clock(independent.at)}, after it"
     if isinstance(bounded, NoOnset):
-        return replace(independent, note=_joined(independent.note, f"{bound}, but {told}; before it: {bounded.reason}"))
-    return replace(bounded, note=_joined(bounded.note, f"{bound}; {told}"))
+        return replace(independent, note=_joined(f"{bound}, but {told}; before it: {bounded.reason}", independent.note))
+    return replace(bounded, note=_joined(f"{bound}; {told}", bounded.note))
 
 
 def _metrics(queries: pl.Series) -> set[str]:

@@ -14,6 +14,7 @@ FEWEST, ROWS = (
     1920,
 )  # of many signals the best place's evidence varies less from order to order: then fewer orders are enough
 ORDERS_OF_ONE = 150  # for a single signal's tail, of which the spread is used too
+SURELY = 1e-8  # so small that a few orders are enough to say so
 MIN_QUIET = 12  # samples before the change from which dependence can be read
 MOST_DEPENDENT = 0.95
 SEED = 20_251_124  # fixed: one input gives one answer
@@ -59,12 +60,17 @@ def probability_of(scan: Scan, overlap: int, quiet: int) -> float:
     likelihood); the signal's own is divided by the number of samples that say as much as one independent one.
     """
     z, one_sided = facing(scaled(scan.signal.value), scan.signal.worse)
-    orders = np.argsort(np.random.default_rng(SEED).random((ORDERS_OF_ONE, len(z))), axis=1, kind="stable")
-    largest = gains(z[orders], np.full(ORDERS_OF_ONE, one_sided), 0)[0].max(axis=1)
-    spread = max(1.0, float(largest.std()) * math.sqrt(6) / math.pi)
-    middle = float(largest.mean()) - float(np.euler_gamma) * spread
     cost = max(dependence_cost(z, scan, overlap, quiet), staleness(scan.signal))
-    return -math.expm1(-math.exp(-(float(scan.kept.max()) / cost - middle) / spread))
+    probability = 1.0
+    for count in (ORDERS, ORDERS_OF_ONE):
+        orders = np.argsort(np.random.default_rng(SEED).random((count, len(z))), axis=1, kind="stable")
+        largest = gains(z[orders], np.full(count, one_sided), 0)[0].max(axis=1)
+        spread = max(1.0, float(largest.std()) * math.sqrt(6) / math.pi)
+        middle = float(largest.mean()) - float(np.euler_gamma) * spread
+        probability = -math.expm1(-math.exp(-(float(scan.kept.max()) / cost - middle) / spread))
+        if probability < SURELY:
+            break
+    return probability
 
 
 def dependence_cost(z: Floats, scan: Scan, overlap: int, quiet: int) -> float:

@@ -21,8 +21,9 @@ def find_moved(series: SeriesSet, *, error_rate: float = 0.1) -> tuple[Moved, ..
     """When each signal of any role left its band, in order of time; only signals that hold against chance.
 
     The chance that any of the given signals is named although none moved is to stay under `error_rate`, however many are
-    given; a constant one cannot move and does not count. A signal must pass two tests with that in mind: its evidence grows with the logarithm of (signals / error_rate),
-    Bonferroni on the scale of log-likelihoods; and its probability under random orders passes Holm's step-down (1979).
+    given; a constant one cannot move and does not count. A signal must pass two tests with that in mind: its evidence grows
+    with the logarithm of (signals / error_rate), Bonferroni on the scale of log-likelihoods; and its probability under random
+    orders passes Holm's step-down (1979).
     """
     signals = tuple(s for s in signals_of(series, ALL_ROLES) if len(s.at) >= MIN_SAMPLES and np.ptp(s.value) > 0)
     overlap = overlaps(signals)

@@ -123,9 +123,15 @@ def packaged_tables() -> tuple[list[dict[str, Any]], dict[str, Any]]:
     return languages, json.loads((folder / "weights.json").read_text(encoding="utf-8"))
 
 
-def cues_with(weights: Mapping[str, Any]) -> Cues:
+def packaged_reading() -> dict[str, Any]:
+    """The weights file of the ledgers' reading, parsed."""
+    folder = files("incident_timeline") / "data" / "knew_enough"
+    return dict(json.loads((folder / "ledgers.json").read_text(encoding="utf-8")))
+
+
+def cues_with(weights: Mapping[str, Any], reading: Mapping[str, Any] | None = None) -> Cues:
     """The packaged cue lists with other weights."""
-    return parse_cues(packaged_tables()[0], weights)
+    return parse_cues(packaged_tables()[0], weights, reading or packaged_reading())
 
 
 def build(rows: Sequence[Row], name: str, cues: Cues) -> Built:

@@ -9,11 +9,12 @@ from incident_timeline.model.cues import CATEGORIES, Cues, parse_cues, plain
 from tests.score.knew_enough_story import CUES
 
 WEIGHTS = {"features": {}, "second_ratio": 0.02, "third_ratio": 0.1, "abstain_ratio": 1.8}
+READING: dict[str, object] = {"features": {}}
 
 
 def cues_of(*finding: str) -> Cues:
     """Cues with one list."""
-    return parse_cues([{"language": "x", "cues": {"finding": list(finding)}}], WEIGHTS)
+    return parse_cues([{"language": "x", "cues": {"finding": list(finding)}}], WEIGHTS, READING)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_an_actor_is_told_by_name() -> None:
 def test_a_team_adds_its_own_list() -> None:
     """Lists of several files add up."""
     more = {"language": "team", "cues": {"finding": ["heureka"]}}
-    cues = parse_cues([{"language": "x", "cues": {"finding": ["found"]}}, more], WEIGHTS)
+    cues = parse_cues([{"language": "x", "cues": {"finding": ["found"]}}, more], WEIGHTS, READING)
     assert all("finding" in cues.found(text) for text in ("found", "Heureka!"))
 
 
@@ -75,13 +76,13 @@ def test_a_team_adds_its_own_list() -> None:
 def test_an_unusable_list_is_refused_by_name(language: dict[str, object]) -> None:
     """An unknown category, a text for a list, an empty cue, a list for a table."""
     with pytest.raises(ConfigError, match="team"):
-        parse_cues([{"language": "team", **language}], WEIGHTS)
+        parse_cues([{"language": "team", **language}], WEIGHTS, READING)
 
 
 def test_unusable_weights_are_refused() -> None:
     """A cut-off is missing."""
     with pytest.raises(ConfigError, match="weights"):
-        parse_cues([], {"features": {}})
+        parse_cues([], {"features": {}}, READING)
 
 
 @given(st.text(max_size=200))
@@ -90,3 +91,9 @@ def test_plain_text_is_words_between_single_spaces(text: str) -> None:
     said = plain(text)
     assert said == " " + " ".join(said.split()) + " "
     assert CUES.found(text) <= set(CATEGORIES)
+
+
+def test_unusable_weights_of_the_ledgers_are_refused() -> None:
+    """A weight that is no number."""
+    with pytest.raises(ConfigError, match="ledgers"):
+        parse_cues([], WEIGHTS, {"features": {"always": {"deploy": "much"}}})

@@ -15,10 +15,10 @@ _PACKAGE = "incident_timeline"
 
 @cache
 def load_cues() -> Cues:
-    """The cue lists of all shipped languages and the weights of the knew-enough model."""
+    """The cue lists of all shipped languages, the weights of the knew-enough model and those of the ledgers' reading."""
     folder = files(_PACKAGE) / "data" / "knew_enough"
     languages = [tomllib.loads(_text(path)) for path in _sorted(folder) if path.name.endswith(".toml")]
-    return parse_cues(languages, json.loads(_text(folder / "weights.json")))
+    return parse_cues(languages, *(json.loads(_text(folder / f"{name}.json")) for name in ("weights", "ledgers")))
 
 
 @cache

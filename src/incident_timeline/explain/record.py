@@ -12,7 +12,7 @@ from incident_timeline.explain.ledger_words import wording
 from incident_timeline.explain.silence import ask_about, silent_segments
 from incident_timeline.explain.wording import Cell, cell, claim, code, figure, listed, plural, refs
 from incident_timeline.model.findings import Claim
-from incident_timeline.model.gaps import LEDGERS
+from incident_timeline.model.gaps import LEDGERS, Segment
 from incident_timeline.model.instants import duration
 from incident_timeline.model.rules import AlertRule
 
@@ -44,15 +44,23 @@ def claim_record(case: Case) -> list[Claim]:
 
 
 def claim_ledgers(case: Case) -> list[Claim]:
-    """Claims of section `ledger.<name>`, one row for each segment as it was cut: from, to, length, kind, rule, evidence."""
+    """Claims of section `ledger.<name>`, one row for each segment as it was cut: from, to, length, kind, rule, evidence.
+
+    A kind that was read from words has its share among all kinds behind it.
+    """
     return [
         claim(
             f"ledger.{name}", cell(case.time(s.start)), cell(case.time(s.end)), cell(duration(s.seconds)),
-            cell(wording(s.category)), cell(coded(case.hidden(s.rule, 160))), cell(case.cite(s.evidence)), form="row",
+            cell(_sure(s)), cell(coded(case.hidden(s.rule, 160))), cell(case.cite(s.evidence)), form="row",
         )
         for name in LEDGERS
         for s in case.scored.ledgers.get(name, ())
     ]  # fmt: skip
+
+
+def _sure(segment: Segment) -> str:
+    sure = f" ({100 * segment.confidence:.0f} %)" if segment.confidence < 1 else ""
+    return f"{wording(segment.category)}{sure}"
 
 
 def claim_evidence(case: Case) -> list[Claim]:

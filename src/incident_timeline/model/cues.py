@@ -20,6 +20,10 @@ CATEGORIES = (
     "investigating", "inconclusive", "escalation", "comms", "report", "symptom", "lack", "change", "by_itself",
     "vendor_fixed", "announced",
 )  # fmt: skip
+WORK = (
+    "working", "wrote", "waits", "approved", "deploying", "deployed", "ran", "tool_failed", "retried", "capacity", "draining",
+    "checking", "checked", "vendor", "told", "closed", "later", "another",
+)  # fmt: skip
 _CUT_OFFS = ("second_ratio", "third_ratio", "abstain_ratio")
 ACTORS = ("machine", "user", "vendor")
 
@@ -66,14 +70,20 @@ class Cues:
     """All cue lists of all languages, the names of machines, users and vendors, common words, and the weights."""
 
     said: Lexicon
+    done: Lexicon  # what work a text speaks of, for the ledgers
     actors: Lexicon
     ignored: frozenset[str]  # words that tie nothing together
     common: frozenset[str]  # words that most incidents use: they tie two entries together, but weakly
     weights: Weights
+    reading: Mapping[str, Mapping[str, float]]  # feature of a stretch between two entries -> category -> weight
 
     def found(self, text: str) -> frozenset[str]:
         """The categories that a text holds a cue of."""
         return self.said.found(text)
+
+    def work(self, text: str) -> frozenset[str]:
+        """The kinds of work that a text speaks of."""
+        return self.done.found(text)
 
     def actor_role(self, actor: str | None) -> str | None:
         """machine, user or vendor when the name of an actor says so, else None."""
@@ -87,25 +97,29 @@ def plain(text: str) -> str:
     return " " + " ".join(_TOKENS.findall(folded[: 2 * READ_LIMIT])) + " "
 
 
-def parse_cues(languages: Iterable[Mapping[str, Any]], weights: Mapping[str, Any]) -> Cues:
-    """The cues of parsed language files (TOML tables `cues`, `actors`, `words`) and of the parsed weights file.
+def parse_cues(languages: Iterable[Mapping[str, Any]], weights: Mapping[str, Any], reading: Mapping[str, Any]) -> Cues:
+    """The cues of parsed language files (TOML tables `cues`, `work`, `actors`, `words`) and of the two parsed weights files.
 
     Raises ConfigError for an unknown category or a list that holds anything but text; later languages add to earlier ones.
     """
     lists: dict[str, list[str]] = {name: [] for name in CATEGORIES}
+    work: dict[str, list[str]] = {name: [] for name in WORK}
     actors: dict[str, list[str]] = {name: [] for name in ACTORS}
     words: dict[str, list[str]] = {"ignored": [], "common": []}
     for language in languages:
         name = str(language.get("language", "?"))
         _add(lists, language.get("cues", {}), f"cue list {name!r}")
+        _add(work, language.get("work", {}), f"work list {name!r}")
         _add(actors, language.get("actors", {}), f"actor list {name!r}")
         _add(words, language.get("words", {}), f"word list {name!r}")
     return Cues(
         said=_lexicon(lists),
+        done=_lexicon(work),
         actors=_lexicon(actors),
         ignored=frozenset(word.casefold() for word in words["ignored"]),
         common=frozenset(word.casefold()[:STEM] for word in words["common"]),
         weights=_weights(weights),
+        reading=_reading(reading),
     )
 
 
@@ -166,3 +180,13 @@ def _weights(table: Mapping[str, Any]) -> Weights:
         return Weights(features, *(float(table[name]) for name in _CUT_OFFS))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConfigError(f"weights of the knew-enough model are unusable: {error!r}") from None
+
+
+def _reading(table: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
+    try:
+        return {
+            str(feature): {str(category): float(weight) for category, weight in row.items()}
+            for feature, row in table["features"].items()
+        }
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ConfigError(f"weights of the ledgers' reading are unusable: {error!r}") from None

@@ -67,6 +67,7 @@ class Segment:
     rule: str
     evidence: tuple[str, ...] = ()
     note: str = ""  # what stands before and after, in words, for the report
+    confidence: float = 1.0  # 1 where records give both ends and the kind of work; a reading of words has its share
 
     @property
     def seconds(self) -> float:

@@ -24,16 +24,18 @@ from incident_timeline.model.paging import Paging
 from incident_timeline.model.rules import AlertEpisode, AlertRule
 from incident_timeline.model.scored import Scored
 from incident_timeline.model.series import SeriesSet
+from incident_timeline.score.closing import propose_resolved
 from incident_timeline.score.containment import contain
 from incident_timeline.score.counterfactual import find_candidates
 from incident_timeline.score.crosscheck import cross_check, with_checks
 from incident_timeline.score.detection import cut_detection
+from incident_timeline.score.entries import read_entries
 from incident_timeline.score.explanations import find_diagnosed, find_engaged, list_explanations
 from incident_timeline.score.fixes import Fix, find_fix
 from incident_timeline.score.gaps import measure_gaps
 from incident_timeline.score.impact import measure_impact
 from incident_timeline.score.knew_enough import propose_knew_enough
-from incident_timeline.score.ledgers import cut_knowing, cut_response
+from incident_timeline.score.ledgers import attempt_stretches, cut_knowing, cut_response
 from incident_timeline.score.marks import apply_marks, apply_verdicts
 from incident_timeline.score.milestones import (
     clear_votes,
@@ -50,7 +52,6 @@ from incident_timeline.score.onset_bound import first_symptom_alert, with_bound
 from incident_timeline.score.reconstructed import reconstruct_episodes
 from incident_timeline.score.recovery import find_recovery
 from incident_timeline.score.relevance import idle_lines
-from incident_timeline.score.segments import Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def score_incident(evidence: Evidence, cues: Cues, marks: Marks) -> Scored:
         ),
         milestones=milestones,
         gaps=measure_gaps(milestones),
-        ledgers=_ledgers(evidence, measured, milestones, fix, changes, events, idle_lines(events, changes, cues)),
+        ledgers=_ledgers(evidence, measured, milestones, fix, changes, events, cues),
         changes=changes,
         explanations=list_explanations(events, changes, fix, _recovered(measured.recovery), cues),
         rules=evidence.rules,
@@ -194,7 +195,7 @@ def _milestones(
         fix.started,
         fix.landed,
         find_mitigated(measured.recovery, measured.recovery_id),
-        resolved,
+        propose_resolved(resolved, read_entries(events, changes, cues), frozenset(events["source"])),
     ]
     return {milestone.name: milestone for milestone in found}, fix
 
@@ -217,17 +218,15 @@ def _ledgers(
     fix: Fix,
     changes: Sequence[Change],
     events: pl.DataFrame,
-    idle: frozenset[str],
+    cues: Cues,
 ) -> dict[str, tuple[Segment, ...]]:
     fired = milestones["fired"]
     episode = next((e for e in evidence.episodes if fired.at is not None and e.firing_at == fired.at), None)
     detected = milestones["detected"].at
-    attempts = [
-        Stretch(a.start, a.end, "attempt_without_effect", a.why, 1, (a.event_id,))
-        for a in fix.attempts
-        if a.end > a.start and a.event_id not in idle and (detected is None or a.start >= detected)
-    ]
+    idle = idle_lines(events, changes, cues)
+    attempts = [one for one in attempt_stretches(fix.attempts, idle) if detected is None or one.start >= detected]
     about = events.filter(~pl.col("event_id").is_in(list(idle)))
+    entries = [entry for entry in read_entries(events, changes, cues) if entry.event_id not in idle]
     return {
         "detection": cut_detection(
             milestones["started"], milestones["detected"], episode=episode, rules=evidence.rules,
@@ -237,6 +236,7 @@ def _ledgers(
             milestones["detected"], milestones["knew_enough"], milestones["acknowledged"], attempts, about
         ),
         "response": cut_response(
-            milestones["knew_enough"], milestones["resolved"], milestones, attempts, changes, about
+            milestones["knew_enough"], milestones["resolved"], milestones, attempts, changes, about,
+            entries, cues.reading,
         ),
     }  # fmt: skip

@@ -142,7 +142,8 @@ def _gap(gap: Gap) -> dict[str, Any]:
 def _segment(segment: Segment) -> dict[str, Any]:
     return {
         "from": _exact(segment.start), "to": _exact(segment.end), "seconds": segment.seconds,
-        "category": segment.category, "rule": segment.rule, "note": segment.note, "evidence": list(segment.evidence),
+        "category": segment.category, "rule": segment.rule, "note": segment.note, "confidence": round(segment.confidence, 3),
+        "evidence": list(segment.evidence),
     }  # fmt: skip
 
 

@@ -52,5 +52,6 @@ def _entry(row: Mapping[str, Any], change: Change | None, services: Iterable[str
     if known == "human" and role == "machine":
         speaker = "human"
     return Entry(
-        row["at"], row["event_id"], row["kind"], row["service"], row["actor"], speaker, text, cues.found(text), words, names
+        row["at"], row["event_id"], row["kind"], row["service"], row["actor"], speaker, text, cues.found(text), words, names,
+        cues.work(text),
     )  # fmt: skip

@@ -24,7 +24,9 @@ ENGAGING = frozenset({"note.added", "chat.said", "responder.joined"})
 class _Terms:
     names: frozenset[str]
     words: frozenset[str]
-    tried: tuple[frozenset[str], ...]  # what each attempt acted on, without what the alarms name themselves
+    tried: tuple[
+        frozenset[str], ...
+    ]  # what each attempt acted on, without what the alarms say themselves and what most incidents share
 
 
 def list_explanations(
@@ -40,7 +42,7 @@ def list_explanations(
     first = first_signal(entries)
     end = fix.landed.at or (recovered[2] if recovered else entries[-1].at)
     within = [entry for entry in entries if entry.said and entry.at <= end and (entry.of_it or entry.at >= first)]
-    terms = _terms_of(fix, entries)
+    terms = _terms_of(fix, entries, cues)
     said = [entry for entry in within if _explains(entry) or (_states(entry) and _fixed_by_it(entry, fix, terms))]
     doubts = [entry for entry in entries if entry.said and "inconclusive" in entry.cues]
     return tuple(_explanation(entry, doubts, fix, terms) for entry in said)
@@ -57,7 +59,7 @@ def find_diagnosed(events: pl.DataFrame, changes: Sequence[Change], fix: Fix, cu
         return missing("diagnosed", "there are no entries to read")
     scene = set_scene(entries, detected=None, recovered=None, resolved=None, fix=fix)
     ranked, _ = rank(scene, cues.weights.features)
-    terms = _terms_of(fix, entries)
+    terms = _terms_of(fix, entries, cues)
     named = [
         entry for entry, _ in ranked if _names_cause(entry) or (_states(entry) and _fixed_by_it(entry, fix, terms))
     ]
@@ -127,7 +129,7 @@ def _explanation(entry: Entry, doubts: Sequence[Entry], fix: Fix, terms: _Terms)
 def _fate(entry: Entry, doubts: Sequence[Entry], fix: Fix, terms: _Terms) -> tuple[str, tuple[str, ...]]:
     """What became of it, first by what was tried, then by what the fix acted on, then by who set it aside."""
     for attempt, about in zip(fix.attempts, terms.tried, strict=True):
-        if entry.event_id in attempt.event_ids or (entry.at <= attempt.start and about & entry.names):
+        if entry.event_id in attempt.event_ids or (entry.at <= attempt.start and about & (entry.names | entry.words)):
             return "tried, no effect", attempt.event_ids
     if _fixed_by_it(entry, fix, terms):
         return "acted on, worked", fix.event_ids
@@ -149,14 +151,15 @@ def _fixed_by_it(entry: Entry, fix: Fix, terms: _Terms) -> bool:
     )
 
 
-def _terms_of(fix: Fix, entries: Sequence[Entry]) -> _Terms:
+def _terms_of(fix: Fix, entries: Sequence[Entry], cues: Cues) -> _Terms:
     """What the fix and the deploy that it took back name, services left out, because everybody names those."""
     part = frozenset(fix.event_ids)
     of_fix = [entry for entry in entries if entry.event_id in part]
     undone = entities_of_ref(fix.undone.ref, fix.undone.sha) if fix.undone else frozenset()
     names = frozenset(name for entry in of_fix for name in entry.names if not name.startswith("service:"))
-    everywhere = frozenset(name for entry in entries if entry.kind in ALARMS for name in entry.names)
-    tried = (frozenset(n for e in entries if e.event_id in a.event_ids for n in e.names) for a in fix.attempts)
+    everywhere = cues.common.union(*(entry.names | entry.words for entry in entries if entry.kind in ALARMS))
+    acts = {entry.event_id: entry for entry in entries}
+    tried = (acts[attempt.event_id].names | acts[attempt.event_id].words for attempt in fix.attempts)
     return _Terms(
         names | undone,
         frozenset(word for entry in of_fix for word in entry.words),

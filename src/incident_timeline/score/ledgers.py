@@ -1,6 +1,6 @@
 """The knowing and the response ledger: where the minutes went from page to knowing, and from knowing to resolved."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby, pairwise
 
@@ -9,12 +9,25 @@ import polars as pl
 from incident_timeline.model.gaps import Segment
 from incident_timeline.model.incident import Change
 from incident_timeline.model.milestones import Milestone
+from incident_timeline.score.attempts import Attempt
+from incident_timeline.score.between import Course, stretch_readings
+from incident_timeline.score.fixes import first_signal, well_by_words
 from incident_timeline.score.segments import Stretch, paint
 from incident_timeline.score.silence import stretch_silences
+from incident_timeline.score.statements import Entry
 
 # Precedence where records overlap (lower wins): what a system logged over what text says, waiting for a named thing
 # over work in general, anything on record over silence.
 _PAGE, _ATTEMPT, _WAIT, _CHANGE, _RECOVERY, _ESCALATE, _MOBILISE, _CLOSE, _WATCH, _PREPARE, _TALK = range(11)
+
+
+def attempt_stretches(attempts: Sequence[Attempt], idle: Collection[str]) -> list[Stretch]:
+    """What was tried in vain as claims on the time it took, without what idle talk seemed to have tried."""
+    return [
+        Stretch(one.start, one.end, "attempt_without_effect", one.why, _ATTEMPT, (one.event_id,))
+        for one in attempts
+        if one.end > one.start and one.event_id not in idle
+    ]
 
 
 def cut_knowing(
@@ -41,18 +54,20 @@ def cut_response(
     attempts: Sequence[Stretch],
     changes: Sequence[Change],
     events: pl.DataFrame,
+    entries: Sequence[Entry],
+    reading: Mapping[str, Mapping[str, float]],
 ) -> tuple[Segment, ...]:
-    """Segments of knew_enough -> resolved; empty where either end is missing or out of order."""
+    """Segments of knew_enough -> resolved; empty where either end is missing or out of order.
+
+    `entries` are the rows of `events` as read, `reading` the weights by which the words at both ends of a stretch say what it
+    was (see score.between). An attempt counts when it was begun after they knew enough.
+    """
     start, end = knew.at, resolved.at
     if start is None or end is None or end <= start:
         return ()
     fix_started, landed, mitigated = (milestones[name] for name in ("fix_started", "fix_landed", "mitigated"))
-    stretches = [*attempts, *_pipeline(events, start, end, changes)]
-    if fix_started.at is not None and landed.at is not None:
-        stretches.append(
-            Stretch(fix_started.at, landed.at, "execute", "fix under way, no pipeline record", _PREPARE,
-                    fix_started.evidence + landed.evidence)
-        )  # fmt: skip
+    tried = [one for one in attempts if one.start >= start]
+    stretches = [*tried, *_pipeline(events, start, end, changes), *_bare_changes(events, start, end, changes)]
     if landed.at is not None and mitigated.at is not None:
         stretches.append(
             Stretch(landed.at, mitigated.at, "recovery", "fix landed to SLI back in its band", _RECOVERY,
@@ -62,9 +77,9 @@ def cut_response(
     if over is not None:
         stretches += _after_recovery(over, end, resolved, mitigated, events)
     stretches += _requests(events, start, end, "implement")
-    talk_end = min(over, end) if over is not None else end
-    busy = "implement" if fix_started.at is not None else "investigate"
-    stretches += stretch_silences(events, start, talk_end, busy, _TALK)
+    well = mitigated.at or (well_by_words(entries, first_signal(entries), end) if entries else None)
+    course = Course(fix_started.at, landed.at, well)
+    stretches += stretch_readings(entries, start, end, course, reading, _TALK)
     return paint(start, end, stretches, default=_default(start, end))
 
 
@@ -131,15 +146,33 @@ def _pipeline(events: pl.DataFrame, start: datetime, end: datetime, changes: Seq
         for step, following in pairwise(ordered):
             if step["kind"] in _STAGES:
                 category, rule, precedence = _STAGES[step["kind"]]
+                if following["kind"] == "service.deploy_failed" and category == "deploy":
+                    category, rule = "tooling", "the deploy ran and failed"
                 pair = (step["event_id"], following["event_id"])
                 found.append(Stretch(step["at"], following["at"], category, rule, precedence, pair))
     return [s for s in found if s.start < end and s.end > start]
 
 
+def _bare_changes(events: pl.DataFrame, start: datetime, end: datetime, changes: Sequence[Change]) -> list[Stretch]:
+    """Deploys whose source gives a begin and an end but no statuses between: they ran, or failed, all that time."""
+    deploys = dict(zip(events["event_id"], events["ref"].fill_null("").str.split("/").list.first(), strict=True))
+    staged = {deploys[one] for one in events.filter(pl.col("kind").is_in(list(_STAGES)))["event_id"]}
+    found = []
+    for change in changes:
+        began, ended = change.at, change.finished_at
+        if ended is None or not (began < ended and began < end and ended > start):
+            continue
+        if change.event_id in deploys and deploys[change.event_id] not in staged:
+            failed = change.status in {"failed", "cancelled"}
+            what = ("tooling", "a deploy ran and failed") if failed else ("deploy", "the deploy's own begin and end")
+            found.append(Stretch(began, ended, *what, _CHANGE, (change.event_id,)))
+    return found
+
+
 def _after_recovery(
     over: datetime, end: datetime, resolved: Milestone, mitigated: Milestone, events: pl.DataFrame
 ) -> list[Stretch]:
-    """After users were well: watching until the last update to others, then closing."""
+    """After users were well: watching until the last update to others, then closing; nothing where nobody was told."""
     updates = events.filter((pl.col("kind") == "status.updated") & (pl.col("at") >= over) & (pl.col("at") < end))
     from_ids = mitigated.evidence
     if updates.height:
@@ -150,17 +183,4 @@ def _after_recovery(
             Stretch(last["at"], end, "closing", "last status update to resolved", _CLOSE,
                     (last["event_id"], *resolved.evidence)),
         ]  # fmt: skip
-    spoken = events.filter(
-        pl.col("kind").is_in(["note.added", "chat.said"])
-        & (pl.col("actor_kind") != "machine")
-        & (pl.col("at") >= over)
-        & (pl.col("at") < end)
-    )
-    if spoken.is_empty():
-        return list(stretch_silences(events, over, end, "verify", _WATCH))
-    last = spoken.row(-1, named=True)
-    return [
-        Stretch(over, last["at"], "verify", "users well to the last word before resolving", _WATCH,
-                (*from_ids, last["event_id"])),
-        Stretch(last["at"], end, "closing", "last word to resolved", _CLOSE, (last["event_id"], *resolved.evidence)),
-    ]  # fmt: skip
+    return []

@@ -7,6 +7,7 @@ import polars as pl
 from incident_timeline.model.cues import Cues
 from incident_timeline.model.incident import Change
 from incident_timeline.score.entries import read_entries
+from incident_timeline.score.silence import SILENCE
 from incident_timeline.score.statements import Entry
 
 # What somebody may say about an incident without naming any of its things.
@@ -32,7 +33,9 @@ _SHARED = 0.2
 
 
 def idle_lines(events: pl.DataFrame, changes: Sequence[Change], cues: Cues) -> frozenset[str]:
-    """Event ids of chat lines that hold no telling cue, name nothing of the incident and share hardly a word with its records.
+    """Event ids of chat lines without a telling cue, a word of work or a name of the incident, and hardly a word of its records.
+
+    What somebody says within SILENCE of a telling line of their own is not idle.
 
     The incident's own records are alerts, pages, deploys, notes and status updates: what was written about this incident,
     where a channel holds anything.
@@ -41,11 +44,20 @@ def idle_lines(events: pl.DataFrame, changes: Sequence[Change], cues: Cues) -> f
     written = [entry for entry in entries if entry.kind != "chat.said"]
     names = frozenset().union(*(entry.names for entry in written))
     words = frozenset().union(*(entry.words for entry in written))
-    return frozenset(
-        entry.event_id
-        for entry in entries
-        if entry.kind == "chat.said" and not entry.cues & _TELLING and not entry.names & names and _alien(entry, words)
-    )
+    chat = [entry for entry in entries if entry.kind == "chat.said"]
+    idle = [entry for entry in chat if not (_speaks(entry) or entry.names & names) and _alien(entry, words)]
+    left = {entry.event_id for entry in idle}
+    telling = [entry for entry in chat if entry.event_id not in left]
+    return frozenset(entry.event_id for entry in idle if not any(_one_breath(entry, other) for other in telling))
+
+
+def _speaks(entry: Entry) -> bool:
+    return bool(entry.work or entry.cues & _TELLING)
+
+
+def _one_breath(entry: Entry, other: Entry) -> bool:
+    """Whether the same person said something telling just before or after: "yes" belongs to the question it answers."""
+    return entry.actor is not None and entry.actor == other.actor and abs(entry.at - other.at) <= SILENCE
 
 
 def _alien(entry: Entry, words: frozenset[str]) -> bool:

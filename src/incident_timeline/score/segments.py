@@ -21,6 +21,7 @@ class Stretch:
     precedence: int
     evidence: tuple[str, ...] = ()
     note: str = ""
+    confidence: float = 1.0
 
 
 def paint(start: datetime, end: datetime, stretches: Sequence[Stretch], *, default: Stretch) -> tuple[Segment, ...]:
@@ -47,7 +48,10 @@ def paint(start: datetime, end: datetime, stretches: Sequence[Stretch], *, defau
             and (last[0].category, last[0].rule) == (best.category, best.rule)
         ):
             evidence = tuple(dict.fromkeys(last[1].evidence + best.evidence))
-            painted[-1] = (best, replace(last[1], end=right, evidence=evidence))
+            least = min(last[1].confidence, best.confidence)
+            painted[-1] = (best, replace(last[1], end=right, evidence=evidence, confidence=least))
         else:
-            painted.append((best, Segment(left, right, best.category, best.rule, best.evidence, best.note)))
+            painted.append(
+                (best, Segment(left, right, best.category, best.rule, best.evidence, best.note, best.confidence))
+            )
     return tuple(segment for _, segment in painted)

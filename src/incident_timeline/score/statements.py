@@ -26,6 +26,7 @@ class Entry:
     cues: frozenset[str]  # categories of model.cues found in the text
     words: frozenset[str]  # the beginnings of content words, without the ignored ones
     names: frozenset[str]  # entities
+    work: frozenset[str] = frozenset()  # kinds of work that the text speaks of, for the ledgers
     tied: float = 0.0  # how strongly its words and names tie it to the rest of the incident; under LOOSE hardly at all
     reach: float = 1.0  # how close it lies to the incident's own records, 1 for the average entry
 

@@ -17,6 +17,7 @@ PLAIN = (
     "finding", "noticed", "cause", "hedge", "question", "decision", "rollback", "recovery", "no_effect", "investigating",
     "inconclusive", "escalation", "comms", "report", "symptom", "lack", "change", "by_itself", "vendor_fixed",
 )  # fmt: skip
+_VERSIONS = ("version:", "sha:")
 TIED = 3.0  # strength of ties to the rest of the incident above which more says no more
 
 
@@ -75,11 +76,21 @@ def scene_of(entries: Sequence[Entry], detected: datetime, well: datetime | None
         fix=fix,
         fix_names=_particular(of_fix),
         fix_words=Counter(word for e in of_fix for word in e.words),
-        undone_names=entities_of_ref(fix.undone.ref, fix.undone.sha) if fix.undone else frozenset(),
+        undone_names=_undone(fix, of_fix, entries),
         earlier_names=_particular(before),
         last_statement=max(stated, default=None),
         crowd=max(0.0, min(1.0, math.log10(max(1, sum(e.said for e in entries)) / 10))),
     )
+
+
+def _undone(fix: Fix, of_fix: Sequence[Entry], entries: Sequence[Entry]) -> frozenset[str]:
+    """What a rollback took back: of the deploy before it, or where none is on record, the other versions that were named."""
+    if fix.undone:
+        return entities_of_ref(fix.undone.ref, fix.undone.sha)
+    kept = {name for e in of_fix if "rollback" in e.cues for name in e.names if name.startswith(_VERSIONS)}
+    kinds = {name.partition(":")[0] for name in kept}
+    named = {name for e in entries if fix.started.at and e.at <= fix.started.at for name in e.names}
+    return frozenset(name for name in named - kept if name.partition(":")[0] in kinds)
 
 
 def _particular(entries: Sequence[Entry]) -> frozenset[str]:

@@ -72,6 +72,33 @@ def test_a_rival_is_picked_by_its_number(run: Run, tmp_path: Path) -> None:
     assert (second["at"], [second["event_id"]]) == (found["at"], found["evidence"])
 
 
+def test_an_event_alone_gives_its_own_time(run: Run, tmp_path: Path) -> None:
+    """What the report's own button offers: the entry is the moment."""
+    first = scores(tmp_path)["milestones"]["knew_enough"]["alternatives"][0]  # type: ignore[index]
+    run("mark", "case-1", "knew_enough", "--event", first["event_id"])
+    found = scores(tmp_path)["milestones"]["knew_enough"]
+
+    assert (first["at"], [first["event_id"]], "marked") == (found["at"], found["evidence"], found["status"])
+
+
+def test_what_was_proposed_is_listed_under_a_mark_too(run: Run) -> None:
+    """So that another one can be picked later."""
+    run("mark", "case-1", "knew_enough", "--pick", "1")
+    _, out, _ = run("mark", "case-1", "--list")
+
+    assert "knew_enough: marked; what was proposed\n  1  2026-11-17T14:" in out
+
+
+def test_a_change_that_no_source_has_can_be_added_and_judged(run: Run, tmp_path: Path) -> None:
+    """Somebody raised a limit by hand; the record gets it as a change, and a person says that it was the cure."""
+    run("event", "case-1", "--add", "limit raised by hand", "--at", "14:30", "--kind", "change")
+    (change,) = [row for row in scores(tmp_path)["changes"] if row["at"] == "2026-11-17T14:30:00Z"]  # type: ignore[attr-defined]
+    code, _, _ = run("verdict", "case-1", change["event_id"], "fixed")
+
+    assert 0 == code
+    assert "fixed" in [row["verdict"] for row in scores(tmp_path)["changes"]]  # type: ignore[attr-defined]
+
+
 def test_nobody_knew_can_be_said(run: Run, tmp_path: Path) -> None:
     """--none makes the milestone missing, in the person's words, and the gap with it."""
     run("mark", "case-1", "knew_enough", "--none", "--because", "it ended by itself", "--by", "asha")

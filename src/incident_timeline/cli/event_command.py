@@ -22,6 +22,9 @@ def event_command(
     at: Annotated[
         str | None, typer.Option("--at", help="14:32 (UTC, or --tz) or a full time, for --retime and --add.")
     ] = None,
+    kind: Annotated[
+        str, typer.Option("--kind", help="What --add adds: note, change or deploy; a change can be given a verdict.")
+    ] = "note",
     why: Annotated[str, typer.Option("--why", help="Why; it stands beside the correction.")] = "",
     tz: Annotated[str | None, typer.Option("--tz", help="Zone of a bare clock time, e.g. Europe/Berlin.")] = None,
     by: Annotated[
@@ -43,5 +46,5 @@ def event_command(
     if (said[0] == "hide") == (at is not None):
         raise UsageError("--retime and --add need --at; --hide takes none")
     given = work.Marking(out or Path.cwd() / "incidents" / ref, by or getpass.getuser(), now(), tz)
-    tell(work.correct_event(given, said[0], hide or retime, at, add or "", why))
+    tell(work.correct_event(given, said[0], hide or retime, at, add or "", why, kind))
     rebuild(ref, given.folder)

@@ -36,6 +36,10 @@ class Marking:
     zone: str | None = None
 
 
+# What people add, in the words of the events file; other kinds of the event frame are taken as they are.
+ADDED = {"note": "note.added", "change": "change.made", "deploy": "service.deployed"}
+
+
 def mark(
     marking: Marking,
     milestone: str,
@@ -46,15 +50,24 @@ def mark(
     because: str,
     event_id: str | None,
 ) -> str:
-    """Adds a mark for a milestone by time, by rival or as `none`; returns the sentence that echoes it in full.
+    """Adds a mark for a milestone by time, by rival, by event or as `none`; returns the sentence that echoes it in full.
 
-    Raises UsageError for a milestone, time, rival or event that does not exist in this incident.
+    An event alone gives its own time. Raises UsageError for a milestone, time, rival or event that does not exist in this
+    incident.
     """
     scores = _scores(marking.folder)
     if milestone not in NAMES:
         raise UsageError(f"{milestone!r} is no milestone; the milestones are {', '.join(NAMES)}")
-    if sum((time is not None, pick is not None, none)) != 1:
-        raise UsageError("say one of: a time like 14:32, --pick 2 for a listed rival, or --none that it did not happen")
+    by_event = event_id is not None and time is None and pick is None and not none
+    if sum((time is not None, pick is not None, none, by_event)) != 1:
+        raise UsageError(
+            "say one of: a time like 14:32, --pick 2 for a listed rival, --event with an event id, or --none that it did not happen"
+        )
+    known_at = _time_of(marking.folder, event_id) if event_id is not None else None
+    if event_id is not None and known_at is None:
+        raise UsageError(
+            f"--event {event_id} is no event of this incident; event ids stand in scores.json and the report"
+        )
     if pick is not None:
         rivals = scores["milestones"][milestone]["alternatives"]
         if not 1 <= pick <= len(rivals):
@@ -64,11 +77,7 @@ def mark(
         event_id = chosen["event_id"]
         because = because or f"confirmed: {chosen['text']}"[:200]
     else:
-        at = None if none else _instant(str(time), scores, marking)
-    if event_id is not None and not _known(marking.folder, event_id):
-        raise UsageError(
-            f"--event {event_id} is no event of this incident; event ids stand in scores.json and the report"
-        )
+        at = None if none else known_at if by_event else _instant(str(time), scores, marking)
     path = marking.folder / FILE
     text = append_mark(
         read_if_there(path), Mark(milestone, at, because, event_id, marking.by, marking.now.replace(microsecond=0))
@@ -98,16 +107,20 @@ def give_verdict(marking: Marking, change: str, verdict: str, why: str) -> str:
     return f"{found[0]['ref'] or found[0]['event_id']}: {verdict}, said by {marking.by}"
 
 
-def correct_event(marking: Marking, action: str, event_id: str | None, time: str | None, text: str, why: str) -> str:
+def correct_event(
+    marking: Marking, action: str, event_id: str | None, time: str | None, text: str, why: str, kind: str = "note"
+) -> str:
     """Adds a correction of the record: an entry hidden, given another time, or added; returns the sentence that echoes it.
 
     Raises UsageError for an entry or a time that this incident does not have.
     """
     scores = _scores(marking.folder)
-    if event_id is not None and not _known(marking.folder, event_id):
+    if event_id is not None and _time_of(marking.folder, event_id) is None:
         raise UsageError(f"{event_id} is no event of this incident; event ids stand in scores.json and the report")
     at = _instant(time, scores, marking) if time is not None else None
-    said = EventMark(action, event_id, at, text, "note.added", why, marking.by, marking.now.replace(microsecond=0))
+    said = EventMark(
+        action, event_id, at, text, ADDED.get(kind, kind), why, marking.by, marking.now.replace(microsecond=0)
+    )
     path = marking.folder / FILE
     new = append_event(read_if_there(path), said)
     read_marks(new)
@@ -137,7 +150,7 @@ def undo(marking: Marking) -> str:
 
 
 def list_marks(folder: Path, say: Callable[[str], None]) -> None:
-    """Says every mark, and for each unconfirmed milestone its rivals by number."""
+    """Says every mark, and for each milestone with rivals their numbers, so that what was proposed stays visible under a mark."""
     marks: Marks = read_marks(read_if_there(folder / FILE))
     for one in marks.milestones:
         say(f"{one.milestone}: {rfc3339(one.at) if one.at else 'did not happen'} by {one.by}: {one.because}")
@@ -146,8 +159,9 @@ def list_marks(folder: Path, say: Callable[[str], None]) -> None:
     for event in marks.events:
         say(f"{event.action} {event.event_id or event.text!r} by {event.by}: {event.why}")
     for name, row in _scores(folder)["milestones"].items():
-        if row["basis"] == "proposed" or (row["status"] == "missing" and row["alternatives"]):
-            say(f"{name}: not confirmed")
+        confirmed = row["basis"] == "stated"
+        if row["basis"] == "proposed" or row["alternatives"]:
+            say(f"{name}: " + ("marked; what was proposed" if confirmed else "not confirmed"))
             for number, rival in enumerate(row["alternatives"], start=1):
                 say(f"  {number}  {rival['at']}  {rival['text'][:100]}")
 
@@ -160,11 +174,13 @@ def _scores(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _known(folder: Path, event_id: str) -> bool:
+def _time_of(folder: Path, event_id: str) -> datetime | None:
+    """When an event was; None where the incident has no such event."""
     import polars as pl
 
-    events = pl.read_parquet(folder / "timeline.parquet", columns=["event_id"])
-    return event_id in set(events["event_id"])
+    events = pl.read_parquet(folder / "timeline.parquet", columns=["event_id", "at"])
+    found = events.filter(pl.col("event_id") == event_id)["at"]
+    return found[0] if found.len() else None
 
 
 def _instant(text: str, scores: dict[str, Any], marking: Marking) -> datetime:

@@ -36,6 +36,7 @@ def trim(spec: dict[str, Any], paths: tuple[str, ...], methods: tuple[str, ...] 
     """The parameters, bodies and JSON answers of `paths` with the components they refer to; KeyError on an unknown path."""
     kept: dict[str, Any] = {
         "openapi": spec["openapi"],
+        "info": {key: spec["info"][key] for key in ("title", "version")},
         "paths": {
             path: {one: _operation(spec["paths"][path], one) for one in methods if one in spec["paths"][path]}
             for path in paths

@@ -1,5 +1,6 @@
 """Facts about the query library: shipped queries are accepted by promtool, broken ones are named with their line."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -128,6 +129,17 @@ def test_every_shipped_query_asks_a_question_and_names_where_its_metrics_are_des
 
     assert [] == [one.query.name for one in listed if not one.query.question.endswith("?")]
     assert [] == [one.query.name for one in listed if not one.query.source.startswith("https://")]
+
+
+def test_the_librarys_page_names_every_folder_once() -> None:
+    """And the label that `$service` is compared with stands beside it."""
+    listed, _ = list_library(None)
+    table = [
+        line for line in (SHIPPED[-1] / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")
+    ]
+    named = [name for line in table for name in re.findall(r"`([a-z_]+)`", line.split("|")[1])]
+
+    assert sorted({one.folder for one in listed}) == sorted(named)
 
 
 def test_ratios_of_requests_give_both_halves() -> None:

@@ -16,6 +16,7 @@ ONE = Candidate(
     rule="CheckoutPoolHigh", form="signal", expr="(sum(pool)) > 0.5", for_s=10.0, interval_s=5.0,
     labels=(("severity", "page"),), alert_labels=(("zone", "a"),), change="pool > 0.5 for 10 s", source="the query pool",
     fires_at=T0 + timedelta(seconds=25), held_until=T0 + timedelta(seconds=60), saved_s=240.0, before=BEFORE,
+    perhaps=(T0 - timedelta(days=2),),
     history_days=6.5, evidence=("series:s1",),
 )  # fmt: skip
 
@@ -38,9 +39,10 @@ def test_the_table_lists_each_moment_at_which_a_rule_would_have_fired_before() -
     """So that a person can judge whether it was right then."""
     text = counterfactual_text(Counterfactual((ONE,), not_variable=("Both",)))
 
-    assert "2 in 6.5 days" in text
+    assert "2 to 3 in 6.5 days" in text
     assert "would have fired before: 2026-11-12 11:00:00, 2026-11-16 11:00:00" in text
-    assert "1.3" in text.splitlines()[1]  # 4 minutes over three pages
+    assert "may have fired, having held since: 2026-11-15 14:00:00" in text
+    assert "1.0" in text.splitlines()[1]  # 4 minutes over four pages
     assert "Not variable, since they compare nothing at their top: Both." in text
 
 
@@ -57,7 +59,8 @@ def test_scores_hold_every_moment_and_say_where_there_is_no_history() -> None:
     (row,) = counterfactual_json(Counterfactual((ONE,)))["candidates"]
 
     assert ["2026-11-12T11:00:00Z", "2026-11-16T11:00:00Z"] == row["fired_before"]
-    assert "6.5 days before the window, at 60 s" == row["history"]
+    assert ["2026-11-15T14:00:00Z"] == row["may_have_fired_before"]
+    assert "6.5 days before the window, looked at every 60 s, which does not see what held for less" == row["history"]
 
 
 def test_a_rule_file_holds_the_rule_and_calls_it_a_candidate() -> None:
@@ -65,7 +68,7 @@ def test_a_rule_file_holds_the_rule_and_calls_it_a_candidate() -> None:
     text = rule_file(ONE, "INC-9")
 
     assert text.startswith("# A candidate of `timeline detect INC-9`, not a decision: pool > 0.5 for 10 s")
-    assert "and 2 times in the days before (6.5 days)" in text
+    assert "and 2 to 3 times in the days before (6.5 days)" in text
     rule = {
         "alert": "CheckoutPoolHigh", "expr": "(sum(pool)) > 0.5", "for": "10s", "labels": {"severity": "page"},
         "annotations": {"summary": "pool > 0.5 for 10 s"},

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from incident_timeline.model.rules import AlertEpisode, AlertRule
 from incident_timeline.model.series import LABELS_SCHEMA, SAMPLES_SCHEMA, SeriesSet
 from incident_timeline.score.counterfactual import find_candidates
 from incident_timeline.score.evaluate import on_grid
+from incident_timeline.score.promise import Span, promise
 
 T0 = datetime(2026, 11, 17, 14, tzinfo=UTC)
 STEP, DAY = 15, 86_400
@@ -95,16 +97,40 @@ def test_a_rule_on_the_signal_that_moved_first_fires_after_its_for() -> None:
 
 
 def test_what_it_would_have_cost_is_counted_over_the_days_before_and_listed() -> None:
-    """Two stretches of ten minutes and one of two: a `for` of five minutes sees two, one of two minutes all three."""
+    """Two stretches of ten minutes and one of two: a `for` of one minute sees all three, and still saves most for each page."""
     past = history((-2 * DAY, -2 * DAY + 600), (-DAY, -DAY + 600), (-50_000, -50_000 + 120))
 
     (one,) = find(series_of(p99=WINDOW, before=past)).candidates
 
-    assert 2.0 == one.history_days
-    assert ("CheckoutLatencyP99High", 120.0, 480.0, 2) == (one.rule, one.for_s, one.saved_s, len(one.before))
-    assert all(stretch - 3600 < moment.timestamp() - T0.timestamp() < stretch + 600
-               for moment, stretch in zip(one.before, (-2 * DAY, -DAY), strict=True))  # fmt: skip
-    assert 480 / 60 / 3 == one.worth
+    assert ("CheckoutLatencyP99High", 60.0, 540.0, 2.0) == (one.rule, one.for_s, one.saved_s, one.history_days)
+    begun = [-2 * DAY, -DAY, -49_980]  # the last one was looked at 20 s after it began
+    assert [at(s + 60) for s in begun] == list(one.before)
+    assert 540 / 60 / 4 == one.worth
+
+
+@pytest.mark.parametrize(
+    ("interval_s", "for_s", "before", "perhaps"),
+    [
+        (15, 60, [-1140], [-1800]),  # seen once, it held for up to two minutes
+        (15, 119, [], [-1800, -1200]),
+        (15, 120, [], [-1200]),
+        (15, 179, [], [-1200]),
+        (15, 240, [], []),
+        (60, 120, [], []),  # a rule that looks every minute sees what the history sees
+    ],
+)
+def test_what_was_seen_too_seldom_to_tell_is_listed_apart(
+    interval_s: float, for_s: float, before: list[float], perhaps: list[float]
+) -> None:
+    """The days before are looked at every 60 s: what was seen at one look held for up to a minute before and after it."""
+    window = pl.DataFrame({"at": [at(s) for s in range(0, 600, 15)], "holds": [True] * 40})
+    looks = [at(s) for s in range(-3600, -600, 60)]
+    past = pl.DataFrame({"at": looks, "holds": [one in (at(-1800), at(-1200), at(-1140)) for one in looks]})
+
+    found = promise(window, interval_s, past, Span(at(0), at(600)), for_s)
+
+    assert found is not None
+    assert ([at(s) for s in before], [at(s) for s in perhaps]) == (list(found.before), list(found.perhaps))
 
 
 def test_candidates_are_ranked_by_minutes_for_each_page() -> None:

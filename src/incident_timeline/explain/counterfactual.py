@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from incident_timeline.explain.case import Case
-from incident_timeline.explain.wording import Cell, cell, code, plural
+from incident_timeline.explain.wording import Cell, cell, code
 from incident_timeline.model.counterfactual import NO_HISTORY, Candidate
 from incident_timeline.model.instants import duration
 
@@ -23,8 +23,10 @@ def candidate_rules(case: Case) -> Iterator[Cell]:
 
 def _before(one: Candidate) -> str:
     days = "the window alone" if one.history_days is None else f"{one.history_days:g} days"
-    if not one.before:
+    if not one.before and not one.perhaps:
         return f"before that {NO_HISTORY}" if one.history_days is None else f"never in the {days} before"
-    when = ", ".join(f"{at:%b} {at.day} {at:%H:%M}" for at in one.before[:_MOMENTS])
-    more = f" and {len(one.before) - _MOMENTS} more" if len(one.before) > _MOMENTS else ""
-    return f"and {plural(len(one.before), 'time', 'times')} in {days} before ({when}{more}), each of which may have been right"
+    moments = sorted((*one.before, *one.perhaps))
+    when = ", ".join(f"{at:%b} {at.day} {at:%H:%M}" for at in moments[:_MOMENTS])
+    more = f" and {len(moments) - _MOMENTS} more" if len(moments) > _MOMENTS else ""
+    times = "time" if one.times_before == "1" else "times"
+    return f"and {one.times_before} {times} in {days} before ({when}{more}), each of which may have been right"

@@ -29,14 +29,23 @@ class Candidate:
     held_until: datetime  # the last evaluation of the stretch in which it would have fired
     saved_s: float  # before the rule that fired did; before the first page or report where none did
     before: tuple[datetime, ...]  # when it would have fired before this incident; each may have been right
+    perhaps: tuple[
+        datetime, ...
+    ]  # since when it held then, looked at too seldom (60 s) to tell whether for as long as `for`
     history_days: float | None  # how many days before the window were held; None: NO_HISTORY
     evidence: tuple[str, ...]  # `series:<id>`, `rule:<name>`
     replaces: str = ""  # the loaded rule that it is a variation of
 
     @property
     def worth(self) -> float:
-        """Minutes saved for each page that it would have sent, this incident's own included."""
-        return self.saved_s / 60 / (1 + len(self.before))
+        """Minutes saved for each page that it may have sent, this incident's own included."""
+        return self.saved_s / 60 / (1 + len(self.before) + len(self.perhaps))
+
+    @property
+    def times_before(self) -> str:
+        """How often it would have fired before: `3`, or `3 to 4`."""
+        least, most = len(self.before), len(self.before) + len(self.perhaps)
+        return f"{least}" if least == most else f"{least} to {most}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from incident_timeline.model.counterfactual import FORMS, NO_HISTORY, Candidate, Counterfactual
 from incident_timeline.model.instants import clock, duration, rfc3339
 
+_HISTORY_STEP_S = 60
 _LISTED = 20  # moments before the incident that the table lists for one rule; scores.json has all
 
 
@@ -21,6 +22,7 @@ def counterfactual_json(found: Counterfactual) -> dict[str, Any]:
                 "labels": dict(one.labels), "replaces": one.replaces or None, "change": one.change, "source": one.source,
                 "fires_at": rfc3339(one.fires_at), "held_until": rfc3339(one.held_until), "saved_s": one.saved_s,
                 "minutes_per_page": round(one.worth, 3), "fired_before": [rfc3339(at) for at in one.before],
+                "may_have_fired_before": [rfc3339(at) for at in one.perhaps],
                 "history_days": one.history_days, "history": _history(one), "evidence": list(one.evidence),
             }
             for one in found.candidates
@@ -48,25 +50,30 @@ def counterfactual_text(found: Counterfactual) -> str:
 
 _NOTE = (
     "Candidates for the room, none of them an action item. Times are UTC. Sooner is against the rule that fired (against the first",
-    "page or report where none did); min/page is minutes saved for each page that the rule would have sent, this one included.",
+    "page or report where none did); min/page is minutes saved for each page that the rule may have sent, this one included.",
 )
 
 
 def _before(one: Candidate) -> str:
     if one.history_days is None:
-        return NO_HISTORY if not one.before else f"{len(one.before)} in the window; {NO_HISTORY}"
-    return f"{len(one.before)} in {one.history_days:g} days"
+        return NO_HISTORY if not one.before else f"{one.times_before} in the window; {NO_HISTORY}"
+    return f"{one.times_before} in {one.history_days:g} days"
 
 
 def _history(one: Candidate) -> str:
-    return NO_HISTORY if one.history_days is None else f"{one.history_days:g} days before the window, at 60 s"
+    if one.history_days is None:
+        return NO_HISTORY
+    unseen = ", which does not see what held for less" if one.for_s < _HISTORY_STEP_S > one.interval_s else ""
+    return f"{one.history_days:g} days before the window, looked at every {_HISTORY_STEP_S} s{unseen}"
 
 
 def _when(one: Candidate) -> Iterator[str]:
-    if one.before:
-        yield f"   would have fired before: {', '.join(_moment(at) for at in one.before[:_LISTED])}"
-    if len(one.before) > _LISTED:
-        yield f"   and {len(one.before) - _LISTED} times more"
+    for moments, words in ((one.before, "would have fired before"), (one.perhaps, "may have fired, having held since")):
+        if moments:
+            more = f" and {len(moments) - _LISTED} times more" if len(moments) > _LISTED else ""
+            yield f"   {words}: {', '.join(_moment(at) for at in moments[:_LISTED])}{more}"
+    if one.history_days is not None:
+        yield f"   days before: {_history(one)}"
 
 
 def _moment(at: datetime) -> str:

@@ -22,7 +22,7 @@ def rule_file(one: Candidate, incident: str) -> str:
     history = NO_HISTORY if one.history_days is None else f"{one.history_days:g} days"
     head = (
         f"# A candidate of `timeline detect {incident}`, not a decision: {one.change} ({one.source}).\n"
-        f"# It would have fired at {clock(one.fires_at)} UTC, {one.saved_s / 60:.1f} minutes sooner, and {len(one.before)} times "
+        f"# It would have fired at {clock(one.fires_at)} UTC, {one.saved_s / 60:.1f} minutes sooner, and {one.times_before} times "
         f"in the days before ({history}).\n"
     )
     rule: dict[str, Any] = {"alert": one.rule, "expr": one.expr}

@@ -151,12 +151,13 @@ def _of_ratios(setting: Setting, moved: Sequence[Moved]) -> Iterator[Candidate]:
     ratios = {(row["service"], row["name"]) for one in moved for row in [setting.series.describe(one.series_id)]}
     for service, name in sorted(ratios, key=str):
         for burn in burn_rules(setting.series, service, name, setting.interval_s, setting.objectives, setting.span):
+            promised = burn.promised
             yield Candidate(
                 rule=f"{_camel(service)}{_camel(name)}BudgetBurn", form="burn_rate", expr=burn.expr, for_s=0.0,
                 interval_s=setting.interval_s, labels=setting.labels, alert_labels=burn.labels, change=burn.change,
-                source=SOURCE, fires_at=burn.promised.fires_at, held_until=burn.promised.held_until, before=burn.promised.before,
-                saved_s=(setting.span.end - burn.promised.fires_at).total_seconds(), history_days=burn.history_days,
-                evidence=burn.evidence,
+                source=SOURCE, fires_at=promised.fires_at, held_until=promised.held_until,
+                saved_s=(setting.span.end - promised.fires_at).total_seconds(), before=promised.before,
+                perhaps=promised.perhaps, history_days=burn.history_days, evidence=burn.evidence,
             )  # fmt: skip
 
 
@@ -170,7 +171,7 @@ def _candidate(
         rule=rule, form=form, expr=expr, for_s=one.for_s, interval_s=reading.interval_s, labels=labels,
         alert_labels=tuple(sorted(carried.items())), change=change, source=source, fires_at=promised.fires_at,
         held_until=promised.held_until, saved_s=(setting.span.end - promised.fires_at).total_seconds(),
-        before=promised.before, history_days=days_held(reading.history),
+        before=promised.before, perhaps=promised.perhaps, history_days=days_held(reading.history),
         evidence=(f"series:{label['series_id']}", *cites), replaces=replaces,
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
-from incident_timeline.score.evaluate import firings, runs
+from incident_timeline.score.evaluate import Run, firings, runs
 
 HISTORY_STEP_S = 60.0  # the lookback is asked at 60 s (design section 5)
 _DAY_S = 86_400.0
@@ -27,6 +27,9 @@ class Promise:
     fires_at: datetime
     held_until: datetime  # the last evaluation of that stretch
     before: tuple[datetime, ...]
+    perhaps: tuple[
+        datetime, ...
+    ]  # since when it held on the days before, seen too seldom to tell whether for long enough
 
 
 def promise(
@@ -41,8 +44,16 @@ def promise(
     early = [run for run in window if run.firing_at is not None and run.firing_at < span.start]
     if not inside or any(run.last_at >= span.start for run in early):
         return None
-    past = () if days_before is None else firings(runs(days_before, HISTORY_STEP_S, for_s))
-    return Promise(firings(inside)[0], inside[0].last_at, (*past, *firings(early)))
+    past = () if days_before is None else runs(days_before, HISTORY_STEP_S, for_s)
+    short = [run for run in past if run.firing_at is None and interval_s < HISTORY_STEP_S and _may_fire(run, for_s)]
+    return Promise(
+        firings(inside)[0], inside[0].last_at, (*firings(past), *firings(early)), tuple(run.active_at for run in short)
+    )
+
+
+def _may_fire(run: Run, for_s: float) -> bool:
+    """Whether a condition that held from one look to another, a minute apart, may have held for `for_s` in between."""
+    return (run.last_at - run.active_at).total_seconds() + 2 * HISTORY_STEP_S > for_s
 
 
 def days_held(history: pl.DataFrame | None) -> float | None:

@@ -45,7 +45,8 @@ class Variation:
     def worth(self, span: Span) -> tuple[float, float, float]:
         """Seconds saved a page; among equals what lies further from normal, and what waits longer."""
         saved = (span.end - self.promised.fires_at).total_seconds()
-        return saved / (1 + len(self.promised.before)), self.fraction, self.for_s
+        pages = 1 + len(self.promised.before) + len(self.promised.perhaps)
+        return saved / pages, self.fraction, self.for_s
 
 
 def vary_threshold(reading: Reading, edge: float, span: Span, for_s: Sequence[float]) -> Variation | None:

@@ -21,6 +21,7 @@ from incident_timeline.score.containment import contain
 from incident_timeline.score.impact import measure_impact
 from incident_timeline.score.milestones import find_mitigated, find_started
 from incident_timeline.score.onset import find_moved, find_onset
+from incident_timeline.score.onset_bound import SymptomAlert, with_bound
 from incident_timeline.score.recovery import find_recovery
 from tests.bench.onset_bench import bench_folder, scorer_of
 from tests.bench.statistics import wilson
@@ -37,6 +38,7 @@ class Answered:
     window: Recorded
     onset: Onset | NoOnset
     bounded: Onset | NoOnset
+    built: Onset | NoOnset  # what a build says of the two
     recovery: Recovery | None
     contained: Milestone | None
     impact: Impact | None
@@ -53,13 +55,14 @@ def answer(window: Recorded, alert: datetime | None) -> Answered:
     series = window.series("checkout")
     onset = find_onset(series)
     bounded = find_onset(series, latest=alert) if alert else onset
+    built = with_bound(onset, series, SymptomAlert("the first alert", alert) if alert else None)
     moved = tuple(one.name for one in find_moved(series))
     if isinstance(onset, NoOnset):
-        return Answered(window, onset, bounded, None, None, None, moved)
+        return Answered(window, onset, bounded, built, None, None, None, moved)
     found = find_recovery(series, onset)
     impact = measure_impact(series, find_started(onset, None), find_mitigated(found, None))
     recovery = found if isinstance(found, Recovery) else None
-    return Answered(window, onset, bounded, recovery, contain(window.series(), onset), impact, moved)
+    return Answered(window, onset, bounded, built, recovery, contain(window.series(), onset), impact, moved)
 
 
 def first_alerts() -> dict[str, datetime]:
@@ -87,7 +90,11 @@ def onsets(found: list[Answered], folder: Path | None) -> None:
         print("onset: no bench folder here, so its scorer is not either (set TIMELINE_BENCH_ONSET)")
         return
     scorer = scorer_of(folder)
-    for title, one in (("no alert known", "onset"), ("first alert as the latest possible onset", "bounded")):
+    for title, one in (
+        ("no alert known", "onset"),
+        ("first alert as the latest possible onset", "bounded"),
+        ("as a build says it", "built"),
+    ):
         with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="") as file:
             rows = csv.writer(file)
             rows.writerow(("case_id", "onset_unix_s", "lo", "hi"))

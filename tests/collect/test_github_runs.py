@@ -157,6 +157,15 @@ def test_a_release_without_a_deployment_is_a_change() -> None:
     assert [("release v9 published", 60, "jonas")] == [(text, at.timestamp() - T0, actor) for text, at, actor in rows]
 
 
+def test_releases_that_reach_back_no_further_than_the_window_are_said_to_be_the_newest() -> None:
+    """One page is read: a repository that releases every minute may have more of them in the window."""
+    many = [{"id": n, "tag_name": f"n{n}", "published_at": stamp(T0 + 5000 - n)} for n in range(100)]
+
+    found = collected(answering(deployments=[], releases=many))
+
+    assert (True, True) == (found.coverage[0].ok, "only the newest 100 releases were read" in found.coverage[0].reason)
+
+
 def run(number: int, at: float, **fields: Any) -> dict[str, Any]:
     """A run of the workflow deploy.yml."""
     return {"id": number, "name": "deploy", "path": ".github/workflows/deploy.yml@refs/heads/main",

@@ -119,6 +119,9 @@ class GitHubDeploys:
         except SourceError as error:
             notes.append(f"releases are not known: {error}")
             return []
+        published = [at for row, _ in listed if (at := instant(row.get("published_at")))]
+        if len(listed) >= PER_PAGE and min(published, default=window.end) > window.start:
+            notes.append(f"only the newest {PER_PAGE} releases were read")
         found = []
         for row, pointer in listed:
             at = instant(row.get("published_at"))

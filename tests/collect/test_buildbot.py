@@ -58,10 +58,18 @@ def test_a_build_is_a_deploy_with_start_and_finish() -> None:
 
 @pytest.mark.parametrize(
     ("results", "status"),
-    [(0, "succeeded"), (1, "succeeded"), (2, "failed"), (4, "failed"), (6, "cancelled"), (None, "running")],
+    [
+        (0, "succeeded"),
+        (1, "succeeded"),
+        (2, "failed"),
+        (4, "failed"),
+        (6, "cancelled"),
+        (9, "running"),
+        (None, "running"),
+    ],
 )
 def test_results_are_buildbots_numbers(results: int | None, status: str) -> None:
-    """0 success, 1 warnings, 2 failure, 4 exception, 6 cancelled; none while it runs."""
+    """0 success, 1 warnings, 2 failure, 4 exception, 6 cancelled; none while it runs; a number of a later version ends nothing."""
     found, _ = collected(build(1, 0, results))
 
     assert [status] == [one.status for one in changes_of(found.events)]

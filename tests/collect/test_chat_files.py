@@ -111,6 +111,19 @@ def test_a_record_that_cannot_be_used_costs_that_record() -> None:
     assert "add tz =" in heard.lacking[0]
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "[1]"])
+def test_json_that_is_no_list_of_objects_is_refused(text: str) -> None:
+    """Nested without end, or numbers."""
+    with pytest.raises(InputFileError, match=r"c\.json"):
+        read_chat_json(text.encode(), "c.json", "f", None)
+
+
+@pytest.mark.parametrize("time", ["NaN", "1e300", "[]", "true"])
+def test_a_time_that_is_none_is_said(time: str) -> None:
+    """It costs that record."""
+    assert read_chat_json(f'{{"at": {time}, "text": "x"}}'.encode(), "c.json", "f", None).lacking
+
+
 def alert(status: str, starts: str, ends: str, name: str = "CheckoutErrors") -> dict[str, Any]:
     """An alert of a webhook payload, as Alertmanager's documentation shows it (version 4)."""
     return {"status": status, "labels": {"alertname": name, "service": "checkout", "severity": "page"}, "fingerprint": f"f-{name}",

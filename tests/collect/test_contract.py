@@ -1,13 +1,17 @@
 """The contract that every collector keeps, whatever its source."""
 
 import gzip
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from incident_timeline.collect.base import guarded
 from incident_timeline.collect.deploys.rows import LEAD
 from incident_timeline.model.events import check_events
 from incident_timeline.model.incident import Window
@@ -121,3 +125,40 @@ def test_an_answer_that_is_cut_short_is_said(name: str, tmp_path: Path) -> None:
 
     assert not found.coverage[0].ok
     assert found.coverage[0].reason
+
+
+class _Other(httpx.BaseTransport):
+    """Passes every answer on with one thing in it made into another: all lists, objects or texts."""
+
+    def __init__(self, inner: httpx.BaseTransport, kind: type, other: Any) -> None:
+        self.inner, self.kind, self.other = inner, kind, other
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer, with what lies two levels down and deeper of another type than documented."""
+        answer = self.inner.handle_request(request)
+        body = self._changed(json.loads(answer.read() or b"{}"), 0)
+        headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
+        return httpx.Response(answer.status_code, headers=headers, content=json.dumps(body).encode())
+
+    def _changed(self, node: Any, depth: int) -> Any:
+        if depth > 2 and isinstance(node, self.kind):
+            return self.other
+        if isinstance(node, dict):
+            return {key: self._changed(value, depth + 1) for key, value in node.items()}
+        return [self._changed(value, depth + 1) for value in node] if isinstance(node, list) else node
+
+
+@pytest.mark.parametrize(("kind", "other"), [(dict, 7), (list, {"a": 1}), (str, [1]), (str, 7)])
+@pytest.mark.parametrize("name", [name for name in SOURCES if SOURCES[name].refuses])
+def test_an_answer_of_another_shape_ends_no_build(name: str, kind: type, other: Any, tmp_path: Path) -> None:
+    """A proxy or a new version: what can be read is, and what cannot is said with the line that met it."""
+    source = SOURCES[name]
+    with source.opened(tmp_path) as (chain, _):
+        transport = _Other(chain(tmp_path / "evidence")[0], kind, other)
+        found = guarded(name, lambda: source.collect(transport, WINDOW))
+
+    assert [] == check_events(found.events)
+    assert found.coverage
+    if "documented shape" in found.coverage[0].reason:
+        assert not found.coverage[0].ok
+        assert re.search(r"met in \w+\.py line \d+", found.coverage[0].reason)

@@ -123,6 +123,13 @@ def test_midnight_without_a_day_is_refused_with_the_fix() -> None:
     ) == str(refused.value)
 
 
+def test_a_day_without_a_year_is_the_nearest_one() -> None:
+    """New Year's Eve."""
+    first, second = read("[23:58] asha: x\nFriday, January 1st\n[00:03] asha: y", day=date(2026, 12, 31))
+
+    assert timedelta(minutes=5) == second["at"] - first["at"]
+
+
 @pytest.mark.parametrize(
     "day", ["2026-11-18", "Wednesday, November 18th", "--- November 18, 2026 ---", "18 November 2026"]
 )

@@ -48,7 +48,7 @@ def _payload(record: Record) -> tuple[Record, str]:
         if isinstance(value, str):
             try:
                 value = json.loads(value)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
         if isinstance(value, dict) and "alerts" in value:
             return value, f"/{key}"

@@ -1,11 +1,15 @@
 """What a collector is given and what it returns."""
 
+import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Protocol
 
 import httpx
 import polars as pl
 
+from incident_timeline.errors import NaiveTimeError, SourceError
 from incident_timeline.model.events import empty_events
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
@@ -28,6 +32,24 @@ class Collected:
 
 
 Transport = httpx.BaseTransport  # the chain behind a collector, so that nobody outside collect names a network package
+
+
+def guarded(source: str, collect: Callable[[], Collected]) -> Collected:
+    """What a collector gives; an answer in another form than its documents promise is coverage, never an end of the build.
+
+    The reason names the line that met it, so that a fault of ours can be told from one of the server's.
+    """
+    try:
+        return collect()
+    except (SourceError, NaiveTimeError) as error:
+        reason = str(error)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        reason = (
+            f"{source}: an answer does not have its documented shape ({type(error).__name__}: {error}, met in "
+            f"{PurePath(place.filename).name} line {place.lineno}); it is kept in evidence/, please report it with that line"
+        )
+    return Collected((Coverage(source, False, reason=reason),))
 
 
 class Collector(Protocol):

@@ -54,7 +54,7 @@ def read_chat_json(content: bytes, name: str, where: str, zone: tzinfo | None) -
 def _records(text: str, name: str) -> list[tuple[int, Mapping[str, Any]]]:
     try:
         whole = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         whole = None  # JSON Lines, or broken: the reader of records says which
     if isinstance(whole, dict) and (
         held := next((whole[key] for key in LISTS if isinstance(whole.get(key), list)), None)
@@ -69,9 +69,8 @@ def _row(
     stamp = next((record[key] for key in TIMES if text_of(record.get(key))), None)
     if stamp is None:
         raise InputFileError(f"{what}: no time; one of {', '.join(TIMES)} must hold it")
-    number = int(stamp) if isinstance(stamp, int | float) and not isinstance(stamp, bool) else None
-    if number is not None and number > _MILLIS_FROM:
-        stamp = number / 1000
+    if isinstance(stamp, int | float) and stamp > _MILLIS_FROM:
+        stamp = stamp / 1000
     earliest, latest = read_instants(stamp, what, "time", zone, ZONE_KEY)
     author, is_bot = _author(record)
     text = _text(record)

@@ -124,19 +124,24 @@ def _days(text: str, given: date | None) -> list[date]:
         candidates = [(numbers[0], numbers[1], numbers[2])]
     elif named := re.fullmatch(r"(\d{1,2}) ([A-Z][a-z]{2})(?: (\d{4}))?", text):
         month = "JanFebMarAprMayJunJulAugSepOctNovDec".find(named[2]) // 3 + 1
-        candidates = [(int(named[3]) if named[3] else year, month, int(named[1]))]
+        years = [int(named[3])] if named[3] else [given.year + n for n in (-1, 0, 1)] if given else []
+        dates = [_date(a_year, month, int(named[1])) for a_year in years]
+        known = [one for one in dates if one is not None]  # without a year the nearest to the day that was given
+        return [min(known, key=lambda one: abs(one - (given or one)))] if known else []
     elif len(numbers) >= 2:
         of_year = numbers[2] + (2000 if numbers[2] < 100 else 0) if len(numbers) > 2 else year
         candidates = [(of_year, numbers[1], numbers[0])]
         if "/" in text:
             candidates.append((of_year, numbers[0], numbers[1]))
-    found = []
-    for a_year, month, day in candidates:
-        try:
-            found.append(date(a_year or 0, month, day))
-        except ValueError:
-            continue
-    return list(dict.fromkeys(found))
+    found = [_date(a_year or 0, month, day) for a_year, month, day in candidates]
+    return list(dict.fromkeys(one for one in found if one is not None))
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _clock(text: str, last: _Said | None, where: str) -> tuple[time, timedelta, bool]:

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from incident_timeline.collect.base import Collected
+from incident_timeline.collect.base import Collected, guarded
 from incident_timeline.collect.pagerduty import PagerDutyCollector
 from incident_timeline.config.packaged import load_cues, load_templates
 from incident_timeline.config.settings import ReportSettings
 from incident_timeline.config.starter import HINTS
-from incident_timeline.errors import SourceError
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
 from incident_timeline.model.instants import parse_instant, zone_named
@@ -92,10 +91,7 @@ def collect_evidence(request: BuildRequest, opened: Opened) -> Evidence:
 def _pagerduty(
     collector: PagerDutyCollector, chains: Chains, window: Window, page: Incident, say: Callable[[str], None]
 ) -> Collected:
-    try:
-        found = collector.collect(chains("pagerduty", "pagerduty"), window, page)
-    except SourceError as error:
-        found = Collected((Coverage("pagerduty", False, reason=str(error)),))
+    found = guarded("pagerduty", lambda: collector.collect(chains("pagerduty", "pagerduty"), window, page))
     say(f"pagerduty: {found.events.height} events")
     return found
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from incident_timeline.assemble.merge import merge_events
 from incident_timeline.assemble.observed import fold_observed
-from incident_timeline.collect.base import Collected, Collector, Transport
+from incident_timeline.collect.base import Collected, Collector, Transport, guarded
 from incident_timeline.collect.prometheus import PrometheusCollector
 from incident_timeline.collect.registry import SourceOptions, make_collector
-from incident_timeline.errors import ConfigError, NaiveTimeError, SourceError
+from incident_timeline.errors import ConfigError
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident, Window
 from incident_timeline.model.paging import join_paging
@@ -86,10 +86,7 @@ def _jobs(plan: Plan, window: Window, incident: Incident, transports: Transports
 
 def _run(job: _Job, say: Callable[[str], None]) -> Collected:
     source, collect = job
-    try:
-        found = collect()
-    except (SourceError, NaiveTimeError) as error:
-        found = Collected((Coverage(source, False, reason=str(error)),))
+    found = guarded(source, collect)
     say(f"{source}: {found.events.height} events, {found.series.labels.height} series")
     return found
 

@@ -55,12 +55,15 @@ class BuildbotBuilds:
     def _deploy(self, build: Row, pointer: str) -> Deploy:
         properties = {k: v[0] for k, v in (build.get("properties") or {}).items() if isinstance(v, list) and v}
         result, ended, owner = build.get("results"), build.get("complete_at"), properties.get("owner") or None
-        status = _STATUS[result] if isinstance(result, int) else "running"
+        status, word = "running", "running"
+        if isinstance(result, int):
+            known = 0 <= result < len(_WORDS)
+            status, word = (_STATUS[result], _WORDS[result]) if known else ("unknown", f"result {result}")
         steps = steps_of(
             pointer, status, started=from_seconds(build["started_at"]),
             finished=None if ended is None else from_seconds(ended), actor=owner or "buildbot",
             actor_kind="unknown" if owner else "machine", description=properties.get("reason") or None,
-            state=_WORDS[result] if isinstance(result, int) else "running",
+            state=word,
         )  # fmt: skip
         builder = str(properties.get("buildername") or "build")
         service = self.service or properties.get("service") or service_named(builder, self.services)

@@ -104,7 +104,8 @@ def _deploy(one: _Event, file: str) -> Deploy:
     name, version, tag = read_purl(one.content.get("artifactId"))
     steps = steps_of(one.pointer, "succeeded", finished=one.at, state=one.verb)
     said = Direction(True, version, None, "its source records it as rolled back") if one.verb == "rolledback" else None
-    service = str(one.content.get("subject") or name).rsplit("/", 1)[-1]
+    subject = one.content.get("subject")
+    service = str(subject).rsplit("/", 1)[-1] if subject else name
     return Deploy(
         key_of("cdevents", file, one.key),
         steps,

@@ -1,15 +1,19 @@
 """Facts about the recorded windows: what was planned, and what the tool makes of what was recorded."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
+from incident_timeline.model.milestones import Milestone
 from incident_timeline.model.onset import NoOnset, Onset
+from incident_timeline.model.scored import Impact
+from incident_timeline.score.impact import measure_impact
 from tests.bench.windows_bench import Answered, answers
 from tests.lab.windows.faults import KINDS, SPREAD
 from tests.lab.windows.plan import draw, read
 from tests.lab.windows.record import SCRAPE_S
-from tests.lab.windows.recorded import recorded
+from tests.lab.windows.recorded import Recorded, recorded
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +84,39 @@ def test_it_stopped_spreading_within_two_scrapes(answered: list[Answered]) -> No
 
     assert 4 == len(spread)
     assert sum(abs(off) <= 2 * SCRAPE_S for off in spread) >= 3, spread
+
+
+def uncounted(window: Recorded, impact: Impact) -> list[tuple[str, str]]:
+    """The client's counts that impact's ranges do not hold: all requests, and failed ones where the fault makes them fail."""
+    assert window.slot.fault is not None
+    asked = {"total": impact.total} | ({"failed": impact.bad} if window.slot.fault.flavour == "errors" else {})
+    return [
+        (window.slot.case, name)
+        for name, amount in asked.items()
+        if not (amount.low or 0.0) <= window.counted(name) <= (amount.high or 0.0)
+    ]
+
+
+def test_requests_between_the_true_ends_are_what_the_client_counted() -> None:
+    """In every window with a fault."""
+    wrong = []
+    for window in recorded():
+        if (fault := window.slot.fault) is not None:
+            begins, ends = (datetime.fromtimestamp(window.begun + at, UTC) for at in (fault.begins, fault.ends))
+            started = Milestone("started", begins, begins, begins, "stated", "marked")
+            mitigated = Milestone("mitigated", ends, ends, ends, "stated", "marked")
+            wrong += uncounted(window, measure_impact(window.series("checkout"), started, mitigated))
+
+    assert [] == wrong
+
+
+def test_between_the_ends_that_were_found_the_clients_counts_are_in_range(answered: list[Answered]) -> None:
+    """With what is not known of started and mitigated in the range."""
+    known = [
+        (one.window, one.impact)
+        for one in answered
+        if one.window.slot.fault and one.impact is not None and one.impact.total.value is not None
+    ]
+
+    assert len(known) >= 30
+    assert [] == [fault for window, impact in known for fault in uncounted(window, impact)]

@@ -42,10 +42,14 @@ class Recorded:
 
     def failed(self) -> int:
         """Requests that failed at the client while the fault lasted, by when they were sent."""
+        return self.counted("failed")
+
+    def counted(self, name: str) -> int:
+        """What the client counted while the fault lasted, by when it was sent: total, failed, slow or hurt."""
         assert self.slot.fault is not None
         first, last = self.begun + self.slot.fault.begins, self.begun + self.slot.fault.ends
         inside = (pl.col("shop") == self.slot.shop) & pl.col("second").is_between(int(first), int(last))
-        return int(clients().filter(inside)["failed"].sum())
+        return int(clients().filter(inside)[name].sum())
 
     def since(self, at: object, instant: float) -> float:
         """Seconds from an instant of the plan to a moment that was found."""

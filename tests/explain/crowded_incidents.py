@@ -159,6 +159,14 @@ def broken_series() -> Scored:
     return replace(scored, series=SeriesSet(scored.series.labels, holed.filter(pl.col("index") % 30 > 9).drop("index")))
 
 
+def all_zero() -> Scored:
+    """Every sample is zero."""
+    scored = make_scored()
+    return replace(
+        scored, series=SeriesSet(scored.series.labels, scored.series.samples.with_columns(value=pl.lit(0.0)))
+    )
+
+
 def in_the_wild() -> Scored:
     """Unexplained stretches, many short segments, negative values."""
     scored = make_scored()

@@ -15,6 +15,7 @@ from incident_timeline.model.scored import Scored
 from incident_timeline.model.series import SeriesSet
 from incident_timeline.score.gaps import measure_gaps
 from tests.explain.crowded_incidents import (
+    all_zero,
     broken_series,
     forty_in_a_row,
     hostile_text,
@@ -207,6 +208,6 @@ ODD: dict[str, Callable[[], Scored]] = {
         make_scored, still_open, over_midnight, several_days, no_signal, no_alerts, one_event, no_event, sixty_events,
         forty_in_a_row, same_second, all_in_one_second, long_names, hostile_text, knew_missing, knew_abstained,
         one_candidate, knew_marked, paged_before_hurt, out_of_order, many_rules, many_deploys, no_people, many_roles,
-        broken_series, in_the_wild, many_signals, no_rules, no_page,
+        broken_series, in_the_wild, many_signals, no_rules, no_page, all_zero,
     )
 }  # fmt: skip

@@ -9,6 +9,7 @@ from datetime import datetime
 from incident_timeline.model.pictures import Plot
 from incident_timeline.report.svg.axis import TimeScale
 
+_NOTHING = 1e-200  # a value so small is zero on any axis
 Point = tuple[float, float]
 
 
@@ -93,6 +94,8 @@ def value_range(values: Sequence[float]) -> tuple[float, float]:
     if not values:
         return 0.0, 1.0
     low, high = min(values), max(values)
+    if max(abs(low), abs(high)) < _NOTHING:
+        return 0.0, 1.0
     if low >= 0 and low <= 0.6 * high:
         return 0.0, high * 1.06
     if high <= 0 and high >= 0.6 * low:

@@ -143,7 +143,7 @@ def test_processes_that_a_new_version_brought_are_no_restart(tmp_path: Path) -> 
         process_start_time_seconds=[({"job": "checkout", "instance": "a"}, process)],
     )
 
-    assert ["deploy.started", "service.deployed"] == collected(tmp_path, respond).events["kind"].to_list()
+    assert ["service.deployed"] == collected(tmp_path, respond).events["kind"].to_list()
 
 
 def test_more_processes_than_before_are_a_change(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_images_and_restarts_of_pods_are_seen(tmp_path: Path) -> None:
 
     rows = found.events.filter(found.events["kind"] != "deploy.started").select("kind", "summary").rows()
     assert [
-        ("service.deployed", "checkout v418: the old version is gone"),
+        ("service.deployed", "checkout v418: a new version runs"),
         ("service.restarted", "checkout: its containers were restarted, as Prometheus saw"),
     ] == rows
 

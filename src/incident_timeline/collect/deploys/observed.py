@@ -88,8 +88,9 @@ class ObservedChanges:
             end = _last(old, start)
         except SourceError as error:
             told.append(f"samples around a change of {service_of(seen.labels)}: {error}")
-        end = end or (start[0], start[0])  # no sample of another version after that
-        steps = steps_of(evidence, "succeeded", started=start[0], finished=end[0])
+        end = end if end is not None and end[0] > start[0] else None  # without an overlap one row says all
+        began, done = (start[0], end[0]) if end else (None, start[0])
+        steps = steps_of(evidence, "succeeded", started=began, finished=done)
         steps = tuple(_ranged(step, start, end) for step in steps)
         why = "live before, with another in between" if seen.back else "not live in the day before"
         said = Direction(
@@ -137,7 +138,7 @@ def _last(old: Sequence[Matrix], start: tuple[datetime, datetime]) -> tuple[date
     return max(lasts), max(lasts) + (start[0] - start[1])
 
 
-def _ranged(step: Step, start: tuple[datetime, datetime], end: tuple[datetime, datetime]) -> Step:
-    if step.kind == "deploy.started":
+def _ranged(step: Step, start: tuple[datetime, datetime], end: tuple[datetime, datetime] | None) -> Step:
+    if step.kind == "deploy.started" or end is None:
         return replace(step, earliest=start[1], words="a new version runs")
     return replace(step, latest=max(end[1], step.at), words="the old version is gone")

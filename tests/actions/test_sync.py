@@ -21,6 +21,7 @@ from jsonschema import Draft4Validator
 
 from incident_timeline.actions.issues import read_issues
 from incident_timeline.actions.parse import parse_actions
+from incident_timeline.collect.issues import LABEL, list_issues
 from incident_timeline.config import Connection
 from incident_timeline.deliver.issues import sync_issues
 from incident_timeline.errors import SourceMalformed, SourceMissing, SourceRefused, StorageError, UsageError
@@ -84,7 +85,8 @@ def items(text: str = TEXT) -> tuple[ActionItem, ...]:
 
 def sync(repository: Repository, these: tuple[ActionItem, ...], incident: str = "INC-1") -> list[tuple[str, int, str]]:
     """What was done with each item."""
-    done = sync_issues(httpx.MockTransport(repository), "acme/shop", incident, these)
+    transport = httpx.MockTransport(repository)
+    done = sync_issues(transport, "acme/shop", incident, these, LABEL, list_issues(transport, "acme/shop"))
     return [(one.did, one.number, one.state) for one in done]
 
 
@@ -149,10 +151,13 @@ def test_a_refusal_is_one_error_that_says_what_to_do(status: int, kind: type[Exc
         asked.append(request.method)
         return httpx.Response(status, text="no")
 
+    transport = httpx.MockTransport(answer)
     with pytest.raises(kind, match="github"):
-        sync_issues(httpx.MockTransport(answer), "acme/shop", "INC-1", items())
+        list_issues(transport, "acme/shop")
+    with pytest.raises(kind, match="github"):
+        sync_issues(transport, "acme/shop", "INC-1", items(), LABEL, ())
 
-    assert ["GET"] == asked
+    assert ["GET", "POST"] == asked
 
 
 def test_the_state_of_issues_comes_back_in(tmp_path: Path) -> None:
@@ -254,6 +259,21 @@ def test_with_the_flag_the_command_sends_once_and_keeps_the_state(place: Path, g
     assert ["open", "open"] == [
         row["state"] for row in json.loads((place / "INC-1" / "issues.json").read_text())["issues"].values()
     ]
+
+
+def test_issues_of_a_repository_are_linted_by_its_name(place: Path, github: tuple[Repository, str]) -> None:
+    """Those that were sent come back as items, with the number of the issue in each finding."""
+    _, url = github
+    run(place, url, "--send")
+    code = "import sys; from incident_timeline.cli.app import main; main()"
+    command = [sys.executable, "-c", code, "actions", "lint", "github:acme/shop"]
+    done = subprocess.run(
+        command, cwd=place, capture_output=True, text=True, check=False, env=os.environ | {"GITHUB_TOKEN": "a-token"}
+    )
+
+    assert 2 == done.returncode
+    assert "acme/shop#2, line 1: OWNER is missing" in done.stdout
+    assert "2 action items" in done.stdout
 
 
 def test_prism_finds_nothing_against_what_is_sent(place: Path) -> None:

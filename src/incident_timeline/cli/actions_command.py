@@ -5,7 +5,7 @@ import sys
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,12 +13,16 @@ from incident_timeline.cli.surroundings import load_settings, now, variables
 from incident_timeline.cli.terminal import hand_over, tell
 from incident_timeline.errors import UsageError
 
+if TYPE_CHECKING:
+    from incident_timeline.model.actions import ActionsDocument
+
 actions_app = typer.Typer(
     help="Check, verify and follow the action items of post-mortems.\n\nExample: timeline actions lint",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 _STATES = {"holds": "verified", "does not hold": "NOT done", "could not test": "not verified"}
+_GITHUB = "github:"
 _ESCAPES = (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"))
 
 
@@ -35,7 +39,8 @@ def lint_command(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Markdown, HTML, GitHub's JSON list of issues, incident folders, - for stdin; by default incidents/*."
+            help="Markdown, HTML, GitHub's JSON list of issues, incident folders, github:OWNER/NAME for the issues labelled "
+            "action-item, - for stdin; by default incidents/*."
         ),
     ] = None,
     form: Annotated[
@@ -48,6 +53,9 @@ def lint_command(
         str | None,
         typer.Option("--project", help="Address of the list of projects: what is due later is listed for it."),
     ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
+    ] = None,
 ) -> None:
     """Say what keeps action items from changing something: WHAT, DONE WHEN, OWNER, DUE and VERIFY, one by one.
 
@@ -58,7 +66,12 @@ def lint_command(
     from incident_timeline.pipeline.action_documents import POSTMORTEM, lint_documents, read_document, read_text
 
     given = paths or [str(path.parent) for path in sorted(Path("incidents").glob(f"*/{POSTMORTEM}"))]
-    documents = [read_text(sys.stdin.read(), "stdin") if path == "-" else read_document(Path(path)) for path in given]
+    documents = []
+    for path in given:
+        if path.startswith(_GITHUB):
+            documents.append(_repository(path.removeprefix(_GITHUB), config))
+        else:
+            documents.append(read_text(sys.stdin.read(), "stdin") if path == "-" else read_document(Path(path)))
     found = lint_documents(documents, now().date(), _day(incident_date), project)
     if form is Format.json:
         rows = [
@@ -81,6 +94,14 @@ def lint_command(
         tell(f"{found.items} action items, {len(found.findings)} findings")
     if found.findings:
         raise typer.Exit(2)
+
+
+def _repository(repo: str, config: Path | None) -> "ActionsDocument":
+    from incident_timeline.pipeline.action_proofs import github_connection
+    from incident_timeline.pipeline.action_sync import read_repository
+
+    settings = load_settings(config, frozenset({"deploys"}))
+    return read_repository(repo, github_connection(settings, variables().get("GITHUB_TOKEN")), now())
 
 
 def _day(text: str | None) -> date | None:

@@ -1,7 +1,7 @@
 """Keeps GitHub issues in step with action items: made once, changed when the words change, and never twice."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,6 @@ import httpx
 from incident_timeline.errors import SourceMalformed, SourceMissing, SourceRefused
 from incident_timeline.model.actions import ActionItem
 
-LABEL = "action-item"
-_PAGE = 100
 _MARK = re.compile(r"<!-- timeline:action ([\w.-]+) ([0-9a-f]{10}) -->")
 
 
@@ -27,8 +25,8 @@ class Synced:
     state: str  # open | closed, as GitHub says after it
 
 
-def issue_of(item: ActionItem, incident: str) -> dict[str, Any]:
-    """The issue that an item becomes: its title, and a body in the form that `timeline actions lint` reads."""
+def issue_of(item: ActionItem, incident: str, label: str) -> dict[str, Any]:
+    """The issue that an item becomes: its title, its label, and a body in the form that `timeline actions lint` reads."""
     rows = [("WHAT", item.what), ("OWNER", item.owner), ("DUE", item.due), ("VERIFY", item.verify), ("DEMO", item.demo)]
     lines = [f"{name}: {' '.join(one.text for one in values)}" for name, values in rows[:1] if values]
     lines += [f"DONE WHEN: {one.text}" for one in item.done]
@@ -37,25 +35,27 @@ def issue_of(item: ActionItem, incident: str) -> dict[str, Any]:
     return {
         "title": _title(item),
         "body": "\n".join([f"Action item of {incident}.", "", *lines, "", mark]),
-        "labels": [LABEL],
+        "labels": [label],
     }
 
 
 def sync_issues(
-    transport: httpx.BaseTransport, repo: str, incident: str, items: Sequence[ActionItem]
-) -> tuple[Synced, ...]:
+    transport: httpx.BaseTransport, repo: str, incident: str, items: Sequence[ActionItem], label: str,
+    there: Sequence[Mapping[str, Any]],
+) -> tuple[Synced, ...]:  # fmt: skip
     """Creates or changes one issue an item; an item that is closed closes its issue, and a closed issue stays closed.
 
-    An issue is found again by the mark in its body, whatever people made of its title. Raises SourceRefused, SourceMissing
-    or SourceMalformed at the first answer that is none of GitHub's; what was sent until then is found again next time.
+    `there` are the issues with the label, oldest first; an issue is found again by the mark in its body, whatever people made
+    of its title. Raises SourceRefused, SourceMissing or SourceMalformed at the first answer that is none of GitHub's; what
+    was sent until then is found again next time.
     """
     client = httpx.Client(transport=transport, base_url="http://github", trust_env=False, follow_redirects=False)
-    there = _marked(client, repo, incident)
-    return tuple(_sync(client, repo, item, issue_of(item, incident), there.get(item.key)) for item in items)
+    known = _marked(there, incident)
+    return tuple(_sync(client, repo, item, issue_of(item, incident, label), known.get(item.key)) for item in items)
 
 
 def _sync(
-    client: httpx.Client, repo: str, item: ActionItem, wanted: dict[str, Any], there: dict[str, Any] | None
+    client: httpx.Client, repo: str, item: ActionItem, wanted: dict[str, Any], there: Mapping[str, Any] | None
 ) -> Synced:
     if there is None:
         made = _answer(client.post(f"/repos/{repo}/issues", json=wanted), repo, 201)
@@ -72,20 +72,13 @@ def _sync(
     return _synced(item, "changed", _answer(client.patch(path, json=changes), repo, 200))
 
 
-def _marked(client: httpx.Client, repo: str, incident: str) -> dict[str, dict[str, Any]]:
+def _marked(there: Sequence[Mapping[str, Any]], incident: str) -> dict[str, Mapping[str, Any]]:
     """The issues of an incident by the key of their item; the oldest where there are two."""
-    found: dict[str, dict[str, Any]] = {}
-    for page in range(1, 1000):
-        params: dict[str, str | int] = {
-            "state": "all", "labels": LABEL, "per_page": _PAGE, "page": page, "sort": "created", "direction": "asc",
-        }  # fmt: skip
-        rows = _answer(client.get(f"/repos/{repo}/issues", params=params), repo, 200)
-        for row in rows:
-            mark = _MARK.search(str(row.get("body") or ""))
-            if mark and mark[1] == incident and "pull_request" not in row:
-                found.setdefault(mark[2], row)
-        if len(rows) < _PAGE:
-            break
+    found: dict[str, Mapping[str, Any]] = {}
+    for row in there:
+        mark = _MARK.search(str(row.get("body") or ""))
+        if mark and mark[1] == incident:
+            found.setdefault(mark[2], row)
     return found
 
 
@@ -105,7 +98,7 @@ def _answer(answer: httpx.Response, repo: str, expected: int) -> Any:
         raise SourceMalformed("github: answers without JSON; check that url is the API's address") from None
 
 
-def _synced(item: ActionItem, did: str, row: dict[str, Any]) -> Synced:
+def _synced(item: ActionItem, did: str, row: Mapping[str, Any]) -> Synced:
     return Synced(item.key, _title(item), did, int(row["number"]), str(row["html_url"]), str(row["state"]))
 
 

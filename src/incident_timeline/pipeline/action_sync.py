@@ -7,7 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from incident_timeline.actions.issues import read_issues
 from incident_timeline.collect.http import unrecorded_transport
+from incident_timeline.collect.issues import LABEL, list_issues
 from incident_timeline.collect.limit import Clock
 from incident_timeline.collect.network import Network
 from incident_timeline.collect.retry import Patience
@@ -28,7 +30,7 @@ def planned_issues(document: ActionsDocument, incident: str) -> tuple[dict[str, 
         raise UsageError(
             f"{incident!r} cannot mark an issue; name the folder with letters, digits, dot, dash and underscore"
         )
-    return tuple(issue_of(item, incident) for item in document.items if item.what)
+    return tuple(issue_of(item, incident, LABEL) for item in document.items if item.what)
 
 
 def send_issues(
@@ -38,8 +40,7 @@ def send_issues(
 
     Raises UsageError for a repository that is no OWNER/NAME, and the SourceErrors of sending.
     """
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
-        raise UsageError(f"--repo {repo!r} is no repository; write OWNER/NAME")
+    _check(repo)
     planned_issues(document, incident)
     if connection.token is None and not connection.headers and connection.bearer is None:
         raise UsageError(
@@ -47,12 +48,23 @@ def send_issues(
         )
     network = Network()
     chain = unrecorded_transport("github", "github", connection, network, Clock(now=lambda: now), _ONCE)
-    done = sync_issues(chain, repo, incident, [item for item in document.items if item.what])
+    there = list_issues(chain, repo)
+    done = sync_issues(chain, repo, incident, [item for item in document.items if item.what], LABEL, there)
     network.close()
     row = {"at": rfc3339(now), "repo": repo, "issues": {one.key: asdict(one) for one in done}}
     text = json.dumps(row, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     write_whole(Path(document.path).parent / STATE, text.encode())
     return done
+
+
+def read_repository(repo: str, connection: Connection, now: datetime) -> ActionsDocument:
+    """The issues of a repository that are labelled as action items, as action items; UsageError or the SourceErrors of asking."""
+    _check(repo)
+    network = Network()
+    chain = unrecorded_transport("github", "github", connection, network, Clock(now=lambda: now), _ONCE)
+    rows = list_issues(chain, repo)
+    network.close()
+    return read_issues(rows, repo)
 
 
 def with_issue_states(document: ActionsDocument) -> ActionsDocument:
@@ -67,3 +79,8 @@ def with_issue_states(document: ActionsDocument) -> ActionsDocument:
         raise StorageError(f"{path} is no state of issues ({error}); remove it, or sync again") from None
     items = tuple(replace(item, closed=item.closed or item.key in closed) for item in document.items)
     return replace(document, items=items)
+
+
+def _check(repo: str) -> None:
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
+        raise UsageError(f"{repo!r} is no repository; write OWNER/NAME")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from incident_timeline.cli import app
+from incident_timeline.model.instants import duration
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., tuple[int, str, str]]
@@ -56,7 +57,9 @@ def test_show_prints_numbers_lanes_and_ledgers_that_add_up(run: Run, built: Path
     assert [] == [name for name in ("latency p99", "alerts", "no record", "people", "changes", "phases")
                   if not any(line.startswith(name) for line in lines)]  # fmt: skip
     assert [] == [line for line in lines if len(line) > 100 and not line.startswith("  Choose")]
-    assert any("detection" in line and "6:46, parts add up" in line for line in lines)
+    scores = json.loads((built / "incidents" / "INC-123" / "scores.json").read_text(encoding="utf-8"))
+    took = duration(scores["gaps"]["time_to_detect"]["seconds"])
+    assert any("detection" in line and f"{took}, parts add up" in line for line in lines)
     assert any("response" in line and "they hold if candidate 1 is right" in line for line in lines)
     assert "\x1b" not in out  # no colour where it is no terminal
 

@@ -47,9 +47,9 @@ def test_wrapping_breaks_at_spaces_and_cuts_the_last_line() -> None:
 
 
 def test_markup_is_escaped_and_what_xml_cannot_hold_removed() -> None:
-    """Five characters escaped; NUL, escape, bidi override, non-characters and lone surrogates gone."""
+    """Five characters escaped; NUL, escape, bidi override, non-characters and lone surrogates gone; a line break is a space."""
     assert escape('<a href="x">&\'') == "&lt;a href=&quot;x&quot;&gt;&amp;&#39;"
-    assert escape("a\x00b\x1bc\u202ed\ufffee\ud800f\ng") == "abcdefg"
+    assert escape("a\x00b\x1bc\u202ed\ufffee\ud800f\ng") == "abcdef g"
 
 
 @pytest.mark.parametrize(("value", "text"), [(1.0, "1"), (1.005, "1"), (0.125, "0.12"), (-0.001, "0"), (-2.5, "-2.5")])

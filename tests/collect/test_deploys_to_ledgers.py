@@ -13,8 +13,10 @@ from incident_timeline.collect.deploys.github import GitHubDeploys
 from incident_timeline.collect.deploys.gitlab import GitLabDeploys
 from incident_timeline.collect.deploys.jenkins import JenkinsBuilds
 from incident_timeline.collect.deploys.record_file import DeployFile
+from incident_timeline.config.packaged import load_cues
 from incident_timeline.model.incident import Incident
 from incident_timeline.model.milestones import NAMES, Milestone, missing
+from incident_timeline.score.entries import read_entries
 from incident_timeline.score.ledgers import cut_response
 from tests.collect.ci_simulators import GitLab, Jenkins, chain_to, chain_to_file, stamp
 from tests.collect.sources import T0, WINDOW, chain, connection, repository, simulators
@@ -62,7 +64,10 @@ def categories(events: pl.DataFrame) -> list[tuple[str, float]]:
         for name, seconds in at.items()
     }
     milestones = {name: found.get(name, missing(name, "not needed here")) for name in NAMES}
-    cut = cut_response(found["knew_enough"], found["resolved"], milestones, [], changes_of(events), events)
+    cues, changes = load_cues(), changes_of(events)
+    read = read_entries(events, changes, cues)
+    ends = found["knew_enough"], found["resolved"]
+    cut = cut_response(*ends, milestones, [], changes, events, read, cues.reading)
     return [(segment.category, segment.seconds) for segment in cut]
 
 

@@ -102,7 +102,8 @@ def test_alternative_texts_keep_their_form(odd: str) -> None:
         if isinstance(found, NoPicture):
             continue
         assert len(found.alt) <= 300
-        assert found.alt.endswith(("Table: the record.", "Table: the RESPONSE section.", "Table: the page."))
+        places = ("the record", "the RESPONSE section", "the SYSTEMIC section", "the page")
+        assert found.alt.endswith(tuple(f"Table: {place}." for place in places))
         said = " ".join((*found.titles, *found.subtitles, found.alt, found.desc)).casefold()
         assert not re.search(r"root cause|blame|fault of|caused by|mistake|image of|\bred\b|\bblue\b", said)
         assert found.desc

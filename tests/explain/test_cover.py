@@ -6,8 +6,11 @@ import polars as pl
 import pytest
 
 from incident_timeline.explain.case import Case, open_case
+from incident_timeline.explain.charts import describe_cover
+from incident_timeline.explain.charts.listing import list_values
 from incident_timeline.explain.cover import GOLDEN, find_cover, same_shape_elsewhere, services
 from incident_timeline.explain.wording import plain_text
+from incident_timeline.model.pictures import GridBody, NoPicture, Picture
 from incident_timeline.model.rules import AlertRule
 from incident_timeline.model.scored import Scored
 from incident_timeline.model.series import LABELS_SCHEMA
@@ -116,3 +119,21 @@ def test_without_rules_nothing_is_said_of_cover() -> None:
     claims = told(bare())[0]
 
     assert [] == [c for c in claims if c.section in ("cover", "systemic.elsewhere")]
+
+
+def test_the_chart_shows_what_the_table_says() -> None:
+    """A swatch for each golden signal of each service: read and paging, read, measured, neither; without rules no picture."""
+    scored = shop()
+    _, numbers, roles = told(scored)
+    found, nothing = describe_cover(scored, roles, numbers), describe_cover(bare(), roles, numbers)
+    assert isinstance(found, Picture)
+    assert isinstance(found.body, GridBody)
+    fills = {name[0]: [cell.fill for cell in cells] for name, cells in found.body.rows}
+
+    assert {
+        "checkout": ["phase", "alert_strong", "alert_strong", "hollow"], "orders": ["hollow", "hollow", "alert_pale", "hollow"],
+        "search": ["alert_strong", "hollow", "hollow", "hollow"],
+    } == fills  # fmt: skip
+    assert "Cover: of 3 golden signals measured of checkout, no rule reads 1" == found.title
+    assert ("service", *GOLDEN) == list_values(found)[0]
+    assert isinstance(nothing, NoPicture)

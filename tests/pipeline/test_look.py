@@ -17,7 +17,7 @@ from incident_timeline.report.svg.palette import LIGHT
 from tests.lab.record import FIXTURES
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-CHARTS = ("arrivals", "lanes", "ledgers", "moved", "signal")
+CHARTS = ("arrivals", "cover", "lanes", "ledgers", "moved", "signal")
 
 
 def built(folder: Path, settings: Settings | None = None, **asked: object) -> Path:

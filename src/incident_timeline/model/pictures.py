@@ -269,6 +269,26 @@ class TableBody:
 
 
 @dataclass(frozen=True, slots=True)
+class GridCell:
+    """A cell of a grid without a clock: a swatch of a fill, words beside it, and second text under them."""
+
+    fill: str  # one of FILLS
+    head: Forms
+    note: Forms = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GridBody:
+    """Rows of cells under heads, no axis; `key` says what each fill stands for."""
+
+    heads: tuple[str, ...]  # of the names and of each column
+    rows: tuple[tuple[Forms, tuple[GridCell, ...]], ...]  # a name, and as many cells as there are columns
+    key: tuple[KeyRow, ...]
+    foot: Forms = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """One chart in data coordinates; `alt` is its text for who cannot see it, `desc` the longer list of its values."""
 
@@ -277,7 +297,7 @@ class Picture:
     subtitles: Forms
     alt: str
     desc: str
-    body: TimeBody | StairBody | TableBody
+    body: TimeBody | StairBody | TableBody | GridBody
 
     @property
     def title(self) -> str:

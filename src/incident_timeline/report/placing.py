@@ -14,6 +14,7 @@ _NAMED = {
     "gaps": "resolution",
     "moved": "moved",
     "arrivals": "arrivals",
+    "cover": "cover",
 }
 
 

@@ -5,17 +5,19 @@ from dataclasses import replace
 from datetime import tzinfo
 
 from incident_timeline.explain.charts.arrivals import describe_arrivals
+from incident_timeline.explain.charts.cover import describe_cover
 from incident_timeline.explain.charts.lanes import describe_lanes
 from incident_timeline.explain.charts.ledgers import describe_ledgers
 from incident_timeline.explain.charts.moved import describe_moved
 from incident_timeline.explain.charts.signal import describe_signal
-from incident_timeline.model.pictures import NoPicture, Picture, StairBody
+from incident_timeline.model.pictures import GridBody, NoPicture, Picture, StairBody
 from incident_timeline.model.scored import Scored
 
-CHARTS = (describe_lanes, describe_signal, describe_ledgers, describe_moved, describe_arrivals)
+CHARTS = (describe_lanes, describe_signal, describe_ledgers, describe_moved, describe_arrivals, describe_cover)
 
 __all__ = [
-    "CHARTS", "describe_all", "describe_arrivals", "describe_lanes", "describe_ledgers", "describe_moved", "describe_signal",
+    "CHARTS", "describe_all", "describe_arrivals", "describe_cover", "describe_lanes", "describe_ledgers", "describe_moved",
+    "describe_signal",
 ]  # fmt: skip
 
 
@@ -29,4 +31,4 @@ def describe_all(
 
 def _in_zone(picture: Picture, zone: tzinfo | None) -> Picture:
     body = picture.body
-    return picture if isinstance(body, StairBody) else replace(picture, body=replace(body, zone=zone))
+    return picture if isinstance(body, StairBody | GridBody) else replace(picture, body=replace(body, zone=zone))

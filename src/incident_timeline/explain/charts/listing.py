@@ -7,7 +7,18 @@ from datetime import datetime
 from incident_timeline.explain.charts.words import when
 from incident_timeline.explain.ledger_words import wording
 from incident_timeline.model.instants import duration, from_micros, micros
-from incident_timeline.model.pictures import Lane, Picture, Plot, StairBody, TableBody, TableLine, TimeBody
+from incident_timeline.model.pictures import (
+    Forms,
+    GridBody,
+    GridCell,
+    Lane,
+    Picture,
+    Plot,
+    StairBody,
+    TableBody,
+    TableLine,
+    TimeBody,
+)
 
 Rows = tuple[tuple[str, ...], ...]
 _STEPS_S = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400)
@@ -19,6 +30,8 @@ def list_values(picture: Picture) -> tuple[tuple[str, ...], Rows]:
     body = picture.body
     if isinstance(body, StairBody):
         return ("from", "to", "length", "ledger", "kind"), _of_stairs(body)
+    if isinstance(body, GridBody):
+        return body.heads, tuple(_of_row(name, cells) for name, cells in body.rows)
     if isinstance(body, TableBody):
         return ("time", *body.heads), tuple(_of_line(line, body.start) for line in body.lines)
     timed = sorted(_of_time(body), key=lambda entry: entry[0])
@@ -27,6 +40,10 @@ def list_values(picture: Picture) -> tuple[tuple[str, ...], Rows]:
         for (start, _), end, where, what in timed
     )  # fmt: skip
     return ("from", "to", "where", "what"), tuple(rows)
+
+
+def _of_row(name: Forms, cells: tuple[GridCell, ...]) -> tuple[str, ...]:
+    return name[0], *(cell.hint or cell.head[0] for cell in cells)
 
 
 def _of_stairs(body: StairBody) -> Rows:

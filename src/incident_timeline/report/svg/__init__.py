@@ -1,7 +1,8 @@
 """Draws chart descriptions as SVG documents, without a browser."""
 
-from incident_timeline.model.pictures import Picture, StairBody, TableBody
+from incident_timeline.model.pictures import GridBody, Picture, StairBody, TableBody
 from incident_timeline.report.svg.canvas import Canvas
+from incident_timeline.report.svg.grid import draw_grid_body
 from incident_timeline.report.svg.lanes import draw_lanes
 from incident_timeline.report.svg.palette import THEMES
 from incident_timeline.report.svg.staircase import draw_staircase
@@ -21,6 +22,8 @@ def draw(picture: Picture, *, width: int = PAGE_WIDTH, theme: str = "light", fon
         height = draw_staircase(canvas, picture, picture.body, width)
     elif isinstance(picture.body, TableBody):
         height = draw_table(canvas, picture, picture.body, width)
+    elif isinstance(picture.body, GridBody):
+        height = draw_grid_body(canvas, picture, picture.body, width)
     else:
         height = draw_lanes(canvas, picture, picture.body, width)
     return canvas.document(width, height, picture.alt, picture.desc)

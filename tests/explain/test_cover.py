@@ -10,7 +10,8 @@ from incident_timeline.explain.charts import describe_cover
 from incident_timeline.explain.charts.listing import list_values
 from incident_timeline.explain.cover import GOLDEN, find_cover, same_shape_elsewhere, services
 from incident_timeline.explain.wording import plain_text
-from incident_timeline.model.pictures import GridBody, NoPicture, Picture
+from incident_timeline.model.grid import GridBody
+from incident_timeline.model.pictures import NoPicture, Picture
 from incident_timeline.model.rules import AlertRule
 from incident_timeline.model.scored import Scored
 from incident_timeline.model.series import LABELS_SCHEMA

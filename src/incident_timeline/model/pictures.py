@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from incident_timeline.model.grid import GridBody
+
 Forms = tuple[str, ...]  # one text in several lengths, longest first; the last one is the least that may stand
 
 # Whose minutes (hue) and whether work was under way (strong) or somebody or something was waited for (pale).
@@ -266,26 +268,6 @@ class TableBody:
     foot: Forms = ()
     breaks: tuple[tuple[datetime, datetime], ...] = ()
     zone: tzinfo | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GridCell:
-    """A cell of a grid without a clock: a swatch of a fill, words beside it, and second text under them."""
-
-    fill: str  # one of FILLS
-    head: Forms
-    note: Forms = ()
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GridBody:
-    """Rows of cells under heads, no axis; `key` says what each fill stands for."""
-
-    heads: tuple[str, ...]  # of the names and of each column
-    rows: tuple[tuple[Forms, tuple[GridCell, ...]], ...]  # a name, and as many cells as there are columns
-    key: tuple[KeyRow, ...]
-    foot: Forms = ()
 
 
 @dataclass(frozen=True, slots=True)

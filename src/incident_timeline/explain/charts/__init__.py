@@ -10,7 +10,8 @@ from incident_timeline.explain.charts.lanes import describe_lanes
 from incident_timeline.explain.charts.ledgers import describe_ledgers
 from incident_timeline.explain.charts.moved import describe_moved
 from incident_timeline.explain.charts.signal import describe_signal
-from incident_timeline.model.pictures import GridBody, NoPicture, Picture, StairBody
+from incident_timeline.model.grid import GridBody
+from incident_timeline.model.pictures import NoPicture, Picture, StairBody
 from incident_timeline.model.scored import Scored
 
 CHARTS = (describe_lanes, describe_signal, describe_ledgers, describe_moved, describe_arrivals, describe_cover)

@@ -6,15 +6,16 @@ from incident_timeline.explain.case import Case, open_case
 from incident_timeline.explain.charts.words import ALT_LIMIT, DESC_LIMIT, subject
 from incident_timeline.explain.cover import GOLDEN, Covered, find_cover
 from incident_timeline.explain.wording import clean, plural
-from incident_timeline.model.pictures import Forms, GridBody, GridCell, KeyRow, NoPicture, Picture
+from incident_timeline.model.grid import GridBody, GridCell
+from incident_timeline.model.pictures import Forms, NoPicture, Picture
 from incident_timeline.model.scored import Scored
 
 NAME = "cover"
 _TABLE = ". Table: the SYSTEMIC section."
 _ROWS = 12  # services with a row of their own; the foot counts the others
 _KEY = (
-    KeyRow("alert_strong", "a rule reads it and reaches a pager"), KeyRow("alert_pale", "a rule reads it, no pager by its labels"),
-    KeyRow("phase", "measured, no rule reads it"), KeyRow("hollow", "neither, or not asked"),
+    ("alert_strong", "a rule reads it and reaches a pager"), ("alert_pale", "a rule reads it, no pager by its labels"),
+    ("phase", "measured, no rule reads it"), ("hollow", "neither, or not asked"),
 )  # fmt: skip
 
 

@@ -6,11 +6,10 @@ from datetime import datetime
 
 from incident_timeline.explain.charts.words import when
 from incident_timeline.explain.ledger_words import wording
+from incident_timeline.model.grid import GridBody, GridCell
 from incident_timeline.model.instants import duration, from_micros, micros
 from incident_timeline.model.pictures import (
     Forms,
-    GridBody,
-    GridCell,
     Lane,
     Picture,
     Plot,

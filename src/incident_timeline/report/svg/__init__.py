@@ -1,6 +1,7 @@
 """Draws chart descriptions as SVG documents, without a browser."""
 
-from incident_timeline.model.pictures import GridBody, Picture, StairBody, TableBody
+from incident_timeline.model.grid import GridBody
+from incident_timeline.model.pictures import Picture, StairBody, TableBody
 from incident_timeline.report.svg.canvas import Canvas
 from incident_timeline.report.svg.grid import draw_grid_body
 from incident_timeline.report.svg.lanes import draw_lanes

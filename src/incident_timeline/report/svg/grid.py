@@ -1,6 +1,7 @@
 """Draws a grid of cells without a clock: names at the left, heads above, and in each cell a swatch with words beside it."""
 
-from incident_timeline.model.pictures import Forms, GridBody, GridCell, Picture
+from incident_timeline.model.grid import GridBody, GridCell
+from incident_timeline.model.pictures import Forms, Picture
 from incident_timeline.report.svg.canvas import Canvas
 from incident_timeline.report.svg.frame import LEFT, Frame, draw_heading
 
@@ -53,12 +54,12 @@ def _words(
 def _draw_key(canvas: Canvas, body: GridBody, top: float, width: float) -> float:
     """What each fill stands for, as many to a line as fit, then the foot; returns the y below."""
     x, y = LEFT, top
-    for row in body.key:
-        room = 12 + 8 + canvas.font.width(row.text, _LABEL) + 2 * _SPACE
+    for fill, text in body.key:
+        room = 12 + 8 + canvas.font.width(text, _LABEL) + 2 * _SPACE
         if x > LEFT and x + room > width - LEFT:
             x, y = LEFT, y + _KEY_ROW
-        canvas.box(x, y, 12, 12, row.fill, dash="4 3" if row.fill == "hollow" else "")
-        canvas.text(x + 20, y + 11, row.text, _LABEL)
+        canvas.box(x, y, 12, 12, fill, dash="4 3" if fill == "hollow" else "")
+        canvas.text(x + 20, y + 11, text, _LABEL)
         x += room
     y += _KEY_ROW
     if body.foot:

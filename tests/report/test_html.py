@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import math
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -23,7 +24,7 @@ from incident_timeline.model.scored import Scored
 from incident_timeline.model.series import SeriesSet
 from incident_timeline.report.html import render_page
 from incident_timeline.report.page_chart import draw_live
-from incident_timeline.report.page_series import kept_rows, to_json
+from incident_timeline.report.page_series import Samples, kept_rows, to_json, write_line
 from incident_timeline.report.page_signals import draw_signals
 from incident_timeline.report.svg import draw
 from tests.explain.example_incident import LATENCY
@@ -186,6 +187,17 @@ def test_thinning_keeps_the_peaks(values: list[float], most: int) -> None:
     assert (min(values), max(values), values[0], values[-1]) == (min(kept), max(kept), kept[0], kept[-1])
     assert len(rows) <= max(most + 4, 0) or len(rows) == len(values)
     assert sorted(set(rows)) == list(rows)
+
+
+@given(st.lists(st.floats(width=64), min_size=1, max_size=50))
+def test_a_written_line_is_the_series(values: list[float]) -> None:
+    """Whatever the values: to five significant digits, with None for what is no number, and valid JSON."""
+    samples = Samples(np.arange(len(values)) * 15_000 + 7, np.array(values))
+    line = write_line(samples, 400)
+
+    assert [7 + i * 15_000 for i in range(len(values))] == [line["x0"] + step * line["dx"] for step in line["x"]]
+    for value, written in zip(values, json.loads(to_json(line))["y"], strict=True):
+        assert written == pytest.approx(value, rel=1e-4, abs=0) if math.isfinite(value) else written is None
 
 
 def test_thinning_keeps_gaps() -> None:

@@ -66,11 +66,11 @@ def kept_rows(values: npt.NDArray[np.float64], most: int) -> npt.NDArray[np.int6
 
 
 def _rounded(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    usable = np.isfinite(values) & (values != 0)
-    size = np.floor(np.log10(np.abs(np.where(usable, values, 1.0))))
-    decimals = _DIGITS - 1 - size
-    rounded = np.round(values * 10.0**decimals) / 10.0**decimals
-    return np.where(usable & (np.abs(decimals) < 290), rounded, values)
+    with np.errstate(all="ignore"):  # what is too large or too small to be rounded stays as it is
+        size = np.floor(np.log10(np.abs(values)))
+        scale = 10.0 ** (_DIGITS - 1 - size)
+        rounded = np.round(values * scale) / scale
+    return np.where(np.isfinite(rounded), rounded, values)
 
 
 def to_json(value: Any) -> str:

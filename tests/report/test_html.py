@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import plotly.graph_objects as go
@@ -159,6 +160,17 @@ def test_every_collected_signal_is_a_chart_that_plotly_accepts() -> None:
     for chart in found["charts"]:
         go.Figure({"data": chart["lines"], "layout": found["layout"] | {"yaxis": chart["yaxis"]}})
     assert [f"pod=p{i}" for i in range(8)] == [line["name"] for line in found["charts"][1]["lines"]]
+
+
+def test_the_axis_of_a_live_chart_says_what_the_teams_zone_is() -> None:
+    """A zoomed axis has no second row of ticks; without a zone it is UTC alone."""
+    titles = []
+    for zone in (ZoneInfo("Asia/Kolkata"), None):
+        figure = draw_live(example(), told(example())[1], zone)
+        assert figure is not None
+        titles.append(figure["layout"]["xaxis"]["title"]["text"])
+
+    assert ["UTC (IST is UTC+05:30)", "UTC"] == titles
 
 
 def test_an_unconfirmed_moment_has_no_solid_line_and_no_time_in_the_live_chart() -> None:

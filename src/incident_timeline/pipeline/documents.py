@@ -51,7 +51,7 @@ def write_documents(
         "scores.json": scores,
         "timeline.parquet": _parquet(scored),
         FILE: told.postmortem.render(claims, narrow, numbers, small=told.small).encode(),
-        "report.html": render_page(told.shown, claims, wide, numbers, told.roles, templates).encode(),
+        "report.html": render_page(told.shown, claims, wide, numbers, told.roles, templates, look.zone).encode(),
         NUMBERS: (json.dumps(dict(numbers), indent=1, sort_keys=True) + "\n").encode(),
     }
     contents |= {

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from functools import cache
 from typing import Any
 
@@ -29,15 +30,16 @@ def render_page(
     numbers: Mapping[str, str],
     roles: Mapping[str, str],  # noqa: ARG001 - claims carry roles already; a team's template may want them
     templates: Mapping[str, str],
+    zone: tzinfo | None = None,
 ) -> str:
-    """The whole page as text, the same for the same input.
+    """The whole page as text, the same for the same input; `zone` is named on the axes of the live charts.
 
     `charts` stand inline as SVG, the deciding series besides as a Plotly chart where scripts run. `templates` holds
     `report.html.j2`, `report.css` and `report.js`. All text from outside is data: Jinja2 escapes it, JSON is escaped for
     scripts, and the page's policy runs nothing but its own scripts.
     """
-    figure = draw_live(scored, numbers)
-    signals, drawn = draw_signals(scored, numbers)
+    figure = draw_live(scored, numbers, zone)
+    signals, drawn = draw_signals(scored, numbers, zone)
     library = _plotly() if figure is not None or signals else ""
     scripts = [text for text in (library, templates[SCRIPT]) if text]
     pens = PageWords(claims, numbers)

@@ -1,7 +1,7 @@
 """The deciding service-level series as a Plotly figure for the page: band, ranges, milestones, deploys, and the rule's own side."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import polars as pl
@@ -11,6 +11,7 @@ from incident_timeline.model.milestones import Alternative, candidates
 from incident_timeline.model.rules import AlertRule
 from incident_timeline.model.scored import Scored
 from incident_timeline.report.page_series import Figure, Samples, plain, samples_by_series, write_line
+from incident_timeline.report.svg.axis import zone_name
 
 DIV = "sli-live"  # fixed, so that two runs give the same bytes
 _MOST_POINTS = 3000  # of one series
@@ -27,7 +28,7 @@ LOOK = {  # of every live chart
 }  # fmt: skip
 
 
-def draw_live(scored: Scored, numbers: Mapping[str, str]) -> Figure | None:
+def draw_live(scored: Scored, numbers: Mapping[str, str], zone: tzinfo | None = None) -> Figure | None:
     """The figure as plain JSON values, colours as names of the page's CSS variables; None where no series decided."""
     labels = scored.series.labels
     if scored.decisive is None or scored.decisive not in set(labels["series_id"]):
@@ -57,7 +58,7 @@ def draw_live(scored: Scored, numbers: Mapping[str, str]) -> Figure | None:
                  "line": {"color": "--alert", "width": 1.5, "dash": "dash"}}
             )  # fmt: skip
     layout = {
-        **LOOK, **axes, "xaxis": time_axis(scored, "y2" if side is not None else "y"), "shapes": shapes, "annotations": notes,
+        **LOOK, **axes, "xaxis": time_axis(scored, "y2" if side is not None else "y", zone), "shapes": shapes, "annotations": notes,
         "hoversubplots": "axis", "height": 460 if side is not None else 360, "margin": {"l": 64, "r": 16, "t": 64, "b": 44},
     }  # fmt: skip
     return {"data": data, "layout": layout, "config": CONFIG}
@@ -98,14 +99,22 @@ def _range(scored: Scored) -> tuple[datetime, datetime]:
     return start, max(end, start + timedelta(minutes=5))
 
 
-def time_axis(scored: Scored, anchor: str) -> Figure:
-    """The axis of UTC, at first from ten minutes before the first milestone to six after the last."""
+def time_axis(scored: Scored, anchor: str, zone: tzinfo | None) -> Figure:
+    """The axis of UTC, at first from ten minutes before the first milestone to six after the last; the title names `zone`."""
     return {
         "type": "date", "anchor": anchor, "range": [_stamp(edge) for edge in _range(scored)],
         "hoverformat": "%H:%M:%S UTC", "tickformat": "%H:%M", "gridcolor": "--grid", "linecolor": "--rule",
-        "title": {"text": "UTC", "standoff": 6}, "showspikes": True, "spikemode": "across", "spikethickness": 1,
+        "title": {"text": _axis_title(scored, zone), "standoff": 6}, "showspikes": True, "spikemode": "across", "spikethickness": 1,
         "spikecolor": "--rule", "spikedash": "solid",
     }  # fmt: skip
+
+
+def _axis_title(scored: Scored, zone: tzinfo | None) -> str:
+    """`UTC`, and how far the team's own zone is from it at the incident: a zoomed axis has no second row of ticks."""
+    if zone is None:
+        return "UTC"
+    offset = scored.window.start.astimezone(zone).isoformat()[-6:]
+    return f"UTC ({plain(zone_name(zone, scored.window.start))} is UTC{offset})"
 
 
 def value_axis(title: str, domain: list[float]) -> Figure:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,9 @@ class Signal:
     words: str
 
 
-def draw_signals(scored: Scored, numbers: Mapping[str, str]) -> tuple[tuple[Signal, ...], Figure]:
+def draw_signals(
+    scored: Scored, numbers: Mapping[str, str], zone: tzinfo | None = None
+) -> tuple[tuple[Signal, ...], Figure]:
     """The signals in the order of their numbers, and one value for the page's script.
 
     That value holds what all charts share (`layout`, `config`) and for each chart its axis of values and its lines.
@@ -49,7 +52,7 @@ def draw_signals(scored: Scored, numbers: Mapping[str, str]) -> tuple[tuple[Sign
         ]
         charts.append({"yaxis": value_axis(str(rows[0]["unit"] or ""), [0.0, 1.0]), "lines": lines})
     layout = {
-        **LOOK, "xaxis": time_axis(scored, "y"), "shapes": mark_moments(scored), "height": 300,
+        **LOOK, "xaxis": time_axis(scored, "y", zone), "shapes": mark_moments(scored), "height": 300,
         "margin": {"l": 64, "r": 16, "t": 12, "b": 44},
     }  # fmt: skip
     return tuple(signals), {"layout": layout, "config": CONFIG, "charts": charts}

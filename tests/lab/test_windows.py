@@ -10,7 +10,7 @@ from incident_timeline.model.onset import NoOnset, Onset
 from incident_timeline.model.scored import Impact
 from incident_timeline.score.impact import measure_impact
 from tests.bench.windows_bench import Answered, answers
-from tests.lab.windows.faults import KINDS, SPREAD
+from tests.lab.windows.faults import KINDS, SPREAD, Fault
 from tests.lab.windows.plan import draw, read
 from tests.lab.windows.record import SCRAPE_S
 from tests.lab.windows.recorded import Recorded, recorded
@@ -38,6 +38,19 @@ def test_there_are_faults_of_six_kinds_a_spreading_one_and_quiet_windows() -> No
 
     assert dict.fromkeys(KINDS, 7) | {SPREAD: 6, "quiet": 42} == kinds
     assert 18 == len({slot.shop for slot in read().slots})
+
+
+def test_a_fault_meets_the_requests_that_it_is_planned_for() -> None:
+    """At half of its rise half of a ramp; every other half period of a flapping one; one pod; each service in its turn."""
+    ramp = Fault("ramp", "errors", 100, 200, {"checkout": 0}, 0.5, rise=40)
+    flapping = Fault("flapping", "errors", 100, 200, {"checkout": 0}, 0.5, period=20, duty=0.5)
+    pod = Fault("one_pod", "errors", 100, 200, {"checkout": 0}, 0.5, pod="checkout-2")
+    spread = Fault(SPREAD, "errors", 100, 200, {"checkout": 0, "payments": 50}, 0.5)
+
+    assert [0, 0.5, 1, 0] == [ramp.strength("checkout", "checkout-1", "pay", at) for at in (99, 120, 150, 200)]
+    assert [1, 0, 1] == [flapping.strength("checkout", "checkout-1", "pay", at) for at in (105, 115, 125)]
+    assert [0, 1] == [pod.strength("checkout", name, "pay", 150) for name in ("checkout-1", "checkout-2")]
+    assert [0, 1] == [spread.strength("payments", "payments-1", "pay", at) for at in (149, 150)]
 
 
 def test_every_window_has_its_samples() -> None:

@@ -77,7 +77,7 @@ class Shop:
             for pod in pods:
                 POOL_SIZE.labels(self.service(service), pod).set(POOL)
                 await serve(self.ports[pod], lambda path, s=service, p=pod: self.answer(s, p, path.strip("/")))  # type: ignore[misc]
-        await asyncio.gather(self._stall_now_and_then())
+        self.stalling = asyncio.create_task(self._stall_now_and_then())
 
     def service(self, service: str) -> str:
         """A service's name in the metrics; shops share one Prometheus."""
@@ -118,13 +118,10 @@ class Shop:
         return 200
 
     async def _stall_now_and_then(self) -> None:
-        async def stall() -> None:
-            while True:
-                await asyncio.sleep(self.dice.expovariate(1 / 240))
-                service = self.dice.choice(tuple(WORK_S))
-                self.stalled[service] = (time.time() + self.dice.uniform(0.5, 2), self.dice.uniform(0.15, 0.4))
-
-        self.stalling = asyncio.create_task(stall())
+        while True:
+            await asyncio.sleep(self.dice.expovariate(1 / 240))
+            service = self.dice.choice(tuple(WORK_S))
+            self.stalled[service] = (time.time() + self.dice.uniform(0.5, 2), self.dice.uniform(0.15, 0.4))
 
 
 class Users:

@@ -11,6 +11,7 @@ from itertools import accumulate
 from incident_timeline.score.entities import entities_of_ref
 from incident_timeline.score.fixes import Fix
 from incident_timeline.score.statements import ALARMS, Entry
+from incident_timeline.score.ties import crowd
 
 # cue categories that count by their mere presence
 PLAIN = (
@@ -38,7 +39,7 @@ class Scene:
     undone_names: frozenset[str]  # what the deploy brought that a rollback took back
     earlier_names: frozenset[str]  # what deploys up to the first signal brought
     last_statement: datetime | None  # the last statement before the fix began
-    crowd: float  # 0 for a channel of ten remarks or fewer, 1 for one of a hundred or more
+    crowd: float  # see score.ties
 
     def count(self, name: str, after: datetime, before: datetime | None = None) -> int:
         """How many entries of that sort lie strictly between two times."""
@@ -79,7 +80,7 @@ def scene_of(entries: Sequence[Entry], detected: datetime, well: datetime | None
         undone_names=_undone(fix, of_fix, entries),
         earlier_names=_particular(before),
         last_statement=max(stated, default=None),
-        crowd=max(0.0, min(1.0, math.log10(max(1, sum(e.said for e in entries)) / 10))),
+        crowd=crowd(entries),
     )
 
 

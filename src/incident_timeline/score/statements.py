@@ -8,8 +8,6 @@ DEPLOYED = frozenset(
     {"service.deployed", "service.rolledback", "deploy.started", "deploy.requested", "change.made", "service.restarted"}
 )
 ALARMS = frozenset({"alert.fired", "alert.received", "page.sent"})
-LOOSE = 0.5  # an entry tied less than this shares next to nothing with the others: perhaps another matter
-FAINT = 0.05  # a remark with less than a twentieth of the average reach leads back to no record, whatever other remarks it is like
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +25,16 @@ class Entry:
     words: frozenset[str]  # the beginnings of content words, without the ignored ones
     names: frozenset[str]  # entities
     work: frozenset[str] = frozenset()  # kinds of work that the text speaks of, for the ledgers
-    tied: float = 0.0  # how strongly its words and names tie it to the rest of the incident; under LOOSE hardly at all
+    tied: float = 0.0  # how strongly its words and names tie it to the rest of the incident
     reach: float = 1.0  # how close it lies to the incident's own records, 1 for the average entry
+    of_it: bool = (
+        True  # whether it clearly belongs to this incident: a system's record, or a remark tied to other entries
+    )
 
     @property
     def said(self) -> bool:
         """Whether somebody said it, and not a machine."""
         return self.kind in SAID and self.speaker != "machine"
-
-    @property
-    def of_it(self) -> bool:
-        """Whether it clearly belongs to this incident: a system's record, or a remark tied to other entries."""
-        return self.kind not in SAID or (self.tied >= LOOSE and self.reach >= FAINT)
 
     @property
     def finding(self) -> bool:

@@ -7,6 +7,10 @@ from dataclasses import replace
 
 from incident_timeline.score.statements import SAID, Entry
 
+LOOSE = 0.5  # a remark tied less than this shares next to nothing with the others: perhaps another matter
+# A remark with less than a twentieth of the average reach leads back to no record, whatever other remarks it is like; in a
+# crowded channel, where every word is shared with some line, it must have the average.
+FAINT = 0.05
 _COMMON = 0.25  # the part of its strength that a common word keeps
 _RETURN = 0.15  # how often the walk starts anew, the usual value of PageRank (Brin and Page 1998)
 _UNSURE = 0.01  # how likely the walk starts at a remark, against 1 at a record: a remark may open a matter of its own
@@ -15,13 +19,20 @@ _SPREAD = 40  # a term in more entries than this ties nothing together, and woul
 
 
 def tie(entries: Sequence[Entry], common: frozenset[str]) -> list[Entry]:
-    """The entries with `tied` (what they share, added up) and `reach` (a walk from the records, 1 for the average entry)."""
+    """The entries with `tied` (what they share, added up), `reach` (a walk from the records) and, from both, `of_it`."""
     ties = _ties(entries, common)
-    reach = _reach(entries, common)
-    return [
-        replace(e, tied=math.fsum(sorted(ties.get(term, 0.0) for term in e.words | e.names)), reach=far)
-        for e, far in zip(entries, reach, strict=True)
-    ]
+    least = max(FAINT, crowd(entries))
+    found = []
+    for entry, reach in zip(entries, _reach(entries, common), strict=True):
+        tied = math.fsum(sorted(ties.get(term, 0.0) for term in entry.words | entry.names))
+        of_it = entry.kind not in SAID or (tied >= LOOSE and reach >= least)
+        found.append(replace(entry, tied=tied, reach=reach, of_it=of_it))
+    return found
+
+
+def crowd(entries: Sequence[Entry]) -> float:
+    """How crowded the record is: 0 for ten remarks of people or fewer, 1 for a hundred or more, by their logarithm."""
+    return max(0.0, min(1.0, math.log10(max(1, sum(entry.said for entry in entries)) / 10)))
 
 
 def _ties(entries: Sequence[Entry], common: frozenset[str]) -> dict[str, float]:

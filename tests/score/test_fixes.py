@@ -17,6 +17,16 @@ def test_a_recorded_rollback_is_the_fix_from_its_request_to_its_end() -> None:
     assert (known[2], known[1], "fixed") == (fix.change, fix.undone, fix.ended)
 
 
+def test_a_restart_in_between_is_not_what_the_rollback_took_back() -> None:
+    """Prometheus saw the process begin anew; it brought no other commit."""
+    events = frame(STORY)
+    known = changes(events)
+    restart = replace(
+        known[1], event_id="restart", requested_at=at(12), started_at=None, finished_at=None, sha=None, ref=None
+    )
+    assert known[1] == fix_of(events, [*known, restart], at(46)).undone
+
+
 def test_without_deploy_records_the_words_give_the_fix() -> None:
     """Rolling back is the last thing done before users are said to be well."""
     fix = fix_of(frame(TALK))

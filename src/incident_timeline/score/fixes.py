@@ -148,7 +148,7 @@ def _is_rollback(entry: Entry, by_id: dict[str, Change]) -> bool:
 
 
 def _undone(fix: Change, changes: Sequence[Change]) -> Change | None:
-    """The last deploy of the same service before a rollback that brought another commit or ref."""
+    """The last deploy of the same service before a rollback that brought another commit or ref; a restart brings none."""
     earlier = [
         change
         for change in changes
@@ -156,6 +156,7 @@ def _undone(fix: Change, changes: Sequence[Change]) -> Change | None:
         and change.service == fix.service
         and not change.is_rollback
         and not _failed(change)
+        and (change.sha or change.ref)
         and (change.sha, change.ref) != (fix.sha, fix.ref)
     ]
     return max(earlier, key=lambda change: change.at, default=None) if fix.is_rollback else None

@@ -8,8 +8,8 @@ from dataclasses import replace
 from incident_timeline.score.statements import SAID, Entry
 
 LOOSE = 0.5  # a remark tied less than this shares next to nothing with the others: perhaps another matter
-# A remark with less than a twentieth of the average reach leads back to no record, whatever other remarks it is like; in a
-# crowded channel, where every word is shared with some line, it must have the average.
+# A remark with less than a twentieth of the average reach leads back to no record, whatever other remarks it is like. In a
+# crowded channel, where every word is shared with some line, more is asked: the average from a hundred remarks on.
 FAINT = 0.05
 _COMMON = 0.25  # the part of its strength that a common word keeps
 _RETURN = 0.15  # how often the walk starts anew, the usual value of PageRank (Brin and Page 1998)
@@ -21,7 +21,7 @@ _SPREAD = 40  # a term in more entries than this ties nothing together, and woul
 def tie(entries: Sequence[Entry], common: frozenset[str]) -> list[Entry]:
     """The entries with `tied` (what they share, added up), `reach` (a walk from the records) and, from both, `of_it`."""
     ties = _ties(entries, common)
-    least = max(FAINT, crowd(entries))
+    least = max(FAINT, 2 * crowd(entries) - 1)
     found = []
     for entry, reach in zip(entries, _reach(entries, common), strict=True):
         tied = math.fsum(sorted(ties.get(term, 0.0) for term in entry.words | entry.names))

@@ -31,7 +31,7 @@ which fills before requests fail.
 - predicts: deploy of checkout within 10m before started
 
 We believe checkout is fragile because its connections leak, so that a restart helps.
-- predicts: signal latency_p99 stays under 200 ms within 5m after E28
+- predicts: signal latency_p99 stays under 200 ms within 5m after 2026-11-24T13:52:21Z
 
 We believe checkout is fragile because all its callers share one pool.
 - predicts: metric db_pool_size has label client

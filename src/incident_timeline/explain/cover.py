@@ -81,12 +81,9 @@ def claim_cover(case: Case) -> list[Claim]:
         for name in names[:_SERVICES]
     ]  # fmt: skip
     left = len(names) - _SERVICES
-    more = (
-        [claim(SECTION, cell(f"{plural(left, 'more service')} ", case.cite(["rule:*"])), form="more")]
-        if left > 0
-        else []
-    )
-    return rows + more
+    more = f"{plural(left, 'more service')} left out. " if left > 0 else ""
+    words = f'{more}Rules are those loaded when evidence was collected; "not asked": this build asked no query about that service '
+    return [*rows, claim(SECTION, cell(words, case.cite(["rule:*"]), "."))]
 
 
 def same_shape_elsewhere(case: Case) -> Iterator[Cell]:

@@ -14,7 +14,10 @@ from incident_timeline.actions.parse import parse_actions
 from incident_timeline.model.actions import ActionItem
 
 ROOT = Path(__file__).parents[2]
-WRITTEN = Path(__file__).parent / "written"
+# Two sets of 30 items in six documents each. `written` was made by the linter's author before the linter. `written_blind` was made
+# by somebody who had not seen it: on the first run precision was 30/30 and recall 30/41, because one document's heading was not
+# known as one of actions; the parser was mended for that and for lines between items, the words that lint knows were not.
+WRITTEN = [Path(__file__).parent / name for name in ("written", "written_blind")]
 TODAY, INCIDENT = date(2026, 11, 25), date(2026, 11, 17)
 GOOD = {
     "WHAT": "Page checkout on-call when p99 of database queries is over 500 ms",
@@ -141,12 +144,13 @@ def key_of_findings(items: tuple[ActionItem, ...], rows: list[dict[str, list[str
     return {(item.key, rule) for item, row in zip(items, rows, strict=True) for rule in row["findings"]}
 
 
-def test_precision_and_recall_on_items_as_teams_write_them() -> None:
+@pytest.mark.parametrize("written", WRITTEN, ids=lambda path: path.name)
+def test_precision_and_recall_on_items_as_teams_write_them(written: Path) -> None:
     """At least nine of ten findings are right, and nine of ten mistakes are found, over 30 items in six documents."""
-    key = json.loads((WRITTEN / "key.json").read_text(encoding="utf-8"))
+    key = json.loads((written / "key.json").read_text(encoding="utf-8"))
     right = found = wanted = 0
     for name, row in key["documents"].items():
-        document = parse_actions((WRITTEN / name).read_text(encoding="utf-8"), name)
+        document = parse_actions((written / name).read_text(encoding="utf-8"), name)
         got = {(one.key, one.rule) for one in lint_actions(document, date.fromisoformat(key["now"]))}
         due = key_of_findings(document.items, row["items"]) | {(None, rule) for rule in row["set"]}
         right, found, wanted = right + len(got & due), found + len(got), wanted + len(due)

@@ -282,3 +282,13 @@ def test_no_visible_word_of_a_page_is_lost(words: list[str], data: st.DataObject
     held = " ".join(line.text for line in read_lines(page))
 
     assert [] == [word for word in words if word not in held.replace("*", "")]
+
+
+def test_fields_below_a_list_entry_make_it_an_item_whatever_the_heading_is_called() -> None:
+    """An issue's check list under a heading of its own, and a thematic break that belongs to no field."""
+    text = "### Feed outage\n\n- [ ] **Kill switch for the feed**\n  - owner: Ada\n  - verify: n/a\n\n---\n\nThanks to everybody.\n"
+    document = parse_actions(text, "x.md")
+
+    assert [("Kill switch for the feed", "Ada", "n/a")] == [
+        (item.title, item.owner[0].text, item.verify[0].text) for item in document.items
+    ]

@@ -12,13 +12,14 @@ from incident_timeline.model.predicates import NotUnderstood, parse_predicate
 
 _SECTION = re.compile(
     r"(?:\W*\d+(?:\.\d+)*[.):]?\s*)?\W*"
-    r"(?:(?:corrective|prevent(?:at)?ive|remedial|immediate|long[- ]term|short[- ]term|and|our|open|&|/)\s+)*"
+    r"(?:(?:post[- ]?mortem|incident|review|corrective|prevent(?:at)?ive|remedial|immediate|long[- ]term|short[- ]term|and|our|open|&|/)\s+)*"
     r"(?:action items?|actions|follow[- ]?ups?(?: actions?| items?)?|remediations?|corrections|next steps|to[- ]?dos?|capa)"
     r"\b.{0,60}",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"^(?:action(?: item)? )?(?:[A-Z]{0,3}[-#]?\d{1,3})\s*[.:)\]–—-]\s*", re.IGNORECASE)
 _EMPTY = re.compile(r"[\s.…_?*–—-]*|<[^<>]*>|\[[^\[\]]*\]|tbd\.?|n/?a\.?|none\.?|no\.?", re.IGNORECASE)
+_BREAK = re.compile(r"(?:[-*_] ?){3,}")  # a thematic break: what follows is not the last field's
 _CLOSED = re.compile(r"(?:done|closed|complete[d]?|finished|resolved|shipped|✓|✔|x)\b.*", re.IGNORECASE)
 
 
@@ -110,6 +111,7 @@ class _Reader:
         self.now: _Draft | None = None
         self.field: str | None = None
         self.columns: tuple[str | None, ...] = ()
+        self.above: Line | None = None  # a list entry that belongs to no item yet
 
     def read(self, line: Line) -> None:
         """One line more."""
@@ -140,7 +142,7 @@ class _Reader:
             self._stray(line)
 
     def _begin(self, line: Line, title: str) -> None:
-        self.now, self.field = _Draft(line, title.strip("*_ ")), None
+        self.now, self.field, self.above = _Draft(line, title.strip("*_ ")), None, None
         self.drafts.append(self.now)
         self.now.lines.append(line.number)
 
@@ -157,6 +159,11 @@ class _Reader:
         taken = self.now is not None and bool(self.now.fields["what"])
         if (field == "what" and (self.now is None or taken)) or (self.now is None and self.section):
             self._begin(line, "")
+        elif self.now is None and self.above is not None and line.entry and line.indent > self.above.indent:
+            self.outside.remove(
+                self.above.number
+            )  # fields stand below it, so it is an item, whatever the heading is called
+            self._begin(self.above, _NUMBERED.sub("", self.above.text))
         if self.now is None:
             self._stray(line)
             return
@@ -196,6 +203,8 @@ class _Reader:
             self._stray(line)
             return
         self.now.lines.append(line.number)
+        if _BREAK.fullmatch(line.text):
+            self.field = None
         if not line.text or self.field is None or line.text.startswith("<!--"):
             return
         if not line.entry and is_other_label(line.text):
@@ -207,5 +216,6 @@ class _Reader:
 
     def _stray(self, line: Line) -> None:
         self.outside.append(line.number)
+        self.above = line if line.entry and not line.quiet else self.above if line.indent and not line.level else None
         if self.incident_on is None and not self.drafts:
             self.incident_on = next(iter(find_dates(line.text)), None)

@@ -12,7 +12,8 @@ from incident_timeline.model.predicates import NotUnderstood, parse_predicate
 
 _SECTION = re.compile(
     r"(?:\W*\d+(?:\.\d+)*[.):]?\s*)?\W*"
-    r"(?:(?:post[- ]?mortem|incident|review|corrective|prevent(?:at)?ive|remedial|immediate|long[- ]term|short[- ]term|and|our|open|&|/)\s+)*"
+    r"(?:(?:post[- ]?mortem|incident|review|corrective|prevent(?:at)?ive"
+    r"|remedial|immediate|long[- ]term|short[- ]term|and|our|open|&|/)\s+)*"
     r"(?:action items?|actions|follow[- ]?ups?(?: actions?| items?)?|remediations?|corrections|next steps|to[- ]?dos?|capa)"
     r"\b.{0,60}",
     re.IGNORECASE,

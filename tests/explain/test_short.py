@@ -52,8 +52,10 @@ def test_the_limits_are_printed_with_what_was_found() -> None:
     """Small or not, a reader sees why."""
     one, other = (next(c.text for c in told(s)[0] if c.section == "short") for s in (small(), example()))
 
-    assert one.startswith("Short because: users hurt for 10:25 at most, 11 % of requests, 1 service, 1 page")
-    assert "(limits: at most 15:00, 15 % of requests, 1 service, 1 page)" in one
+    assert one.startswith(
+        "Short because: users hurt for 10:25 at most, 11 % of requests counted as hurt, 1 service, 1 page"
+    )
+    assert "(limits: at most 15:00, 15 % of requests counted as hurt, 1 service, 1 page)" in one
     assert other.startswith("Small enough for the short form it is not: users hurt for 56:35 at most")
 
 

@@ -32,13 +32,13 @@ def is_small(case: Case) -> bool:
 def claim_short(case: Case) -> list[Claim]:
     """Claims of section `short` (form `why`: small or large, and by which limits) and `short.response` (a row a question)."""
     limits = (
-        f"limits: at most {duration(MOST_HURT.total_seconds())}, {percent(MOST_SHARE)} of requests, {MOST_SERVICES} service, "
+        f"limits: at most {duration(MOST_HURT.total_seconds())}, {percent(MOST_SHARE)} of requests counted as hurt, {MOST_SERVICES} service, "
         f"{MOST_PAGES} page"
     )  # fmt: skip
     hurt, share, services, pages = _sizes(case)
     sizes = [
         f"users hurt for {duration(hurt)} at most" if hurt is not None else "it is not known how long users were hurt",
-        f"{percent(share)} of requests" if share is not None else "the share of requests is not known",
+        f"{percent(share)} of requests counted as hurt" if share is not None else "the share of requests is not known",
         plural(services, "service"),
         plural(pages, "page"),
     ]

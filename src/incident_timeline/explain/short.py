@@ -32,8 +32,8 @@ def is_small(case: Case) -> bool:
 def claim_short(case: Case) -> list[Claim]:
     """Claims of section `short` (form `why`: small or large, and by which limits) and `short.response` (a row a question)."""
     limits = (
-        f"limits: at most {duration(MOST_HURT.total_seconds())}, {percent(MOST_SHARE)} of requests counted as hurt, {MOST_SERVICES} service, "
-        f"{MOST_PAGES} page"
+        f"limits: at most {duration(MOST_HURT.total_seconds())}, {percent(MOST_SHARE)} of requests counted as hurt, "
+        f"{MOST_SERVICES} service, {MOST_PAGES} page"
     )  # fmt: skip
     hurt, share, services, pages = _sizes(case)
     sizes = [

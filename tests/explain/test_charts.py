@@ -4,9 +4,12 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+import polars as pl
 import pytest
 
+from incident_timeline.assemble.changes import changes_of
 from incident_timeline.explain.charts import CHARTS, describe_lanes, describe_ledgers, describe_signal
+from incident_timeline.model.events import event, events_frame, sort_events
 from incident_timeline.model.pictures import Lane, NoPicture, Picture, Plot, StairBody, TimeBody
 from incident_timeline.model.scored import Scored
 from tests.explain.example_incident import ROLES, at, make_scored, numbers
@@ -151,6 +154,25 @@ def test_a_rollback_stands_in_its_parts() -> None:
         ("people_pale", "rollback to v417, 17:50 from asked to live"), ("people_pale", "approval 8:15"),
         ("change_pale", "queue 3:12"), ("change_strong", "roll-out 6:23"),
     ]  # fmt: skip
+
+
+def test_a_restart_by_hand_is_not_called_a_deploy() -> None:
+    """What Prometheus saw, or a person noted, is named as what it was."""
+    scored = make_scored()
+    seen = event(
+        at("14:19:20"),
+        "deploys-0",
+        "service.restarted",
+        "checkout/1",
+        "1 process began anew",
+        evidence="x",
+        service="checkout",
+    )
+    events = sort_events(pl.concat([scored.events, events_frame([seen])]))
+    restarted = replace(scored, events=events, changes=changes_of(events))
+    texts = [bar.texts for row in lane(lanes(restarted), "changes").rows for bar in row.bars]
+
+    assert ("restart",) in texts
 
 
 def test_the_rule_that_paged_has_its_own_panel() -> None:

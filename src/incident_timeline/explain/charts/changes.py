@@ -23,6 +23,7 @@ _PARTS: dict[str, tuple[str, Forms]] = {
 _ENDS = ("service.deployed", "service.rolledback", "service.deploy_failed")
 _ALONE = ("change.made", "service.restarted", *_ENDS)
 _ROWS = 4
+_WORDS = {"change.made": "change", "service.restarted": "restart"}  # what is one entry and no deploy
 _NAMED_FROM_S = 60.0  # a shorter part of a change is named only where its name stands in it
 
 
@@ -81,10 +82,11 @@ def _event_ids(case: Case, change: Change) -> set[str]:
     return {change.event_id, *(row["event_id"] for row in _steps(case, change))}
 
 
-def name_change(change: Change) -> tuple[str, str]:
+def name_change(case: Case, change: Change) -> tuple[str, str]:
     """A change in words, and its shortest name."""
     version = clean(change.ref or (change.sha or "")[:7], 24)
-    word = "rollback" if change.is_rollback else "deploy"
+    row = case.rows.get(change.event_id)
+    word = "rollback" if change.is_rollback else _WORDS.get(row["kind"] if row else "", "deploy")
     failed = f", {change.status}" if change.status in ("failed", "cancelled", "superseded") else ""
     if not version:
         return f"{word}{failed}", word
@@ -92,7 +94,7 @@ def name_change(change: Change) -> tuple[str, str]:
 
 
 def _of_change(case: Case, view: View, change: Change, *, whole: bool) -> list[Bar]:
-    full, short = name_change(change)
+    full, short = name_change(case, change)
     steps = _steps(case, change)
     begin = min([change.requested_at, change.at, *(row["at"] for row in steps)])
     end = change.finished_at or (steps[-1]["at"] if steps and steps[-1]["kind"] in _ENDS else None)

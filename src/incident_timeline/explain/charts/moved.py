@@ -105,7 +105,7 @@ def _ends_of_changes(case: Case, first: datetime, last: datetime) -> tuple[Momen
         if at is None or not earliest <= at <= last:
             continue
         word = "live" if change.status == "succeeded" else "ended"
-        full, short = name_change(change)
+        full, short = name_change(case, change)
         found.append(Moment(at, (f"{full} {word} {clock(at)}", f"{short} {word} {clock(at)}", short), (), strong=False))
     return tuple(sorted(found, key=lambda moment: moment.at))
 

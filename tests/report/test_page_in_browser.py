@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from incident_timeline.cli.app import app
 from incident_timeline.config import Settings
+from incident_timeline.explain.charts import CHARTS
 from incident_timeline.model.scored import Scored
 from incident_timeline.pipeline.build import build
 from incident_timeline.pipeline.request import BuildRequest
@@ -58,7 +59,7 @@ def test_the_page_is_silent_asks_for_nothing_and_is_accessible(
     assert ([], [], 0) == (seen.console, seen.requests, seen.beyond())
     assert [] == seen.violations()
     assert (True, 0) == (seen.shown("#sli-live .main-svg") > 0, seen.shown("figure.has-live .drawn"))
-    assert 5 == seen.shown(f"figure.chart .{scheme} > svg") + seen.shown("figure.has-live .live")
+    assert len(CHARTS) == seen.shown(f"figure.chart .{scheme} > svg") + seen.shown("figure.has-live .live")
 
 
 @pytest.mark.parametrize("scored", [bare(), hostile()])
@@ -86,10 +87,12 @@ def test_texts_of_the_charts_do_not_meet_in_the_browser(visit: Visits, built: Pa
     seen.page.evaluate("document.querySelectorAll('.has-live').forEach(one => one.classList.remove('has-live'))")
     drawn = seen.page.locator("figure.chart .light > svg")
 
-    assert 5 == drawn.count()
-    for i in range(5):
+    assert len(CHARTS) == drawn.count()
+    for i in range(len(CHARTS)):
         assert [] == drawn.nth(i).evaluate(_MEETING)
-    for figure in re.findall(r"<svg .*?</svg>", (built / "report.html").read_text(encoding="utf-8"), re.DOTALL)[:10]:
+    for figure in re.findall(r"<svg .*?</svg>", (built / "report.html").read_text(encoding="utf-8"), re.DOTALL)[
+        : 2 * len(CHARTS)
+    ]:
         theme = "dark" if "-dark-1200" in figure[:400] else "light"
         title = re.search(r"<title id[^>]*>([^<]*)</title>", figure)
         assert title is not None
@@ -187,7 +190,7 @@ def test_without_scripts_everything_can_be_read_and_filtered(visit: Visits, exam
     box = seen.page.get_by_label("changes", exact=True)
 
     assert 0 == seen.page.locator("#find:visible, .no button, #pick-help:visible, .live:visible").count()
-    assert 5 == seen.page.locator("figure.chart .light > svg:visible").count()
+    assert len(CHARTS) == seen.page.locator("figure.chart .light > svg:visible").count()
     before = seen.page.locator(".record li:visible").count()
     box.uncheck()
     assert 0 < seen.page.locator(".record li:visible").count() < before
@@ -199,7 +202,7 @@ def test_on_paper_the_charts_are_drawn_light_and_what_needs_a_hand_is_gone(visit
     seen.page.emulate_media(media="print", color_scheme="dark")
 
     assert [0, 0, 0] == [seen.shown(".bar"), seen.shown(".card"), seen.shown(".live")]
-    assert (5, 0) == (seen.shown("figure.chart .light > svg"), seen.shown("figure.chart .dark > svg"))
+    assert (len(CHARTS), 0) == (seen.shown("figure.chart .light > svg"), seen.shown("figure.chart .dark > svg"))
     assert "rgb(255, 255, 255)" == seen.page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert 0 < seen.page.evaluate("document.querySelector('#record ~ details table').getBoundingClientRect().height")
     printed = seen.page.pdf(prefer_css_page_size=True)

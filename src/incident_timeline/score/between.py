@@ -13,6 +13,18 @@ from incident_timeline.score.statements import ALARMS, SAID, Entry
 # cue categories of `model.cues` that say something about the work around a remark, besides the kinds of work themselves
 _TELLING = frozenset({"recovery", "no_effect", "investigating", "question", "finding", "decision"})
 SPEAKS = 0.5  # weight from which on a word of an entry at its end counts as saying what a stretch was
+_SIDES = {"begun": "the entry before", "ended": "the entry after"}
+_SAYS = {
+    "working": "a fix being written", "wrote": "a fix that was written", "waits": "waiting for somebody's word",
+    "approved": "an approval", "deploying": "a roll-out under way", "deployed": "a roll-out that ended",
+    "ran": "an operational step", "tool_failed": "tooling that failed", "retried": "another try", "capacity": "more capacity",
+    "draining": "systems coming back", "checking": "watching", "checked": "a check", "vendor": "a third party",
+    "told": "telling others", "closed": "closing", "later": "putting it off", "another": "a second fault",
+    "recovery": "users being well", "no_effect": "something without effect", "investigating": "still looking",
+    "question": "a question", "finding": "a finding", "decision": "a decision", "deploy_row": "a deploy that ended",
+    "deploy_begun": "a deploy that began", "change_row": "a change on record", "resolve_row": "the resolve",
+    "status_row": "a status update", "user": "a user's word", "vendor_speaks": "a third party's word",
+}  # fmt: skip
 LONG = timedelta(hours=1)  # operational steps rarely take longer, recoveries and vendors often do
 SHORT = timedelta(minutes=10)
 
@@ -151,8 +163,7 @@ def _of(entries: Iterable[Entry]) -> frozenset[str]:
 
 
 def _because(names: Sequence[str]) -> str:
-    said = {"begun": "the entry before", "ended": "the entry after"}
     parts = [
-        f"{said[side]} speaks of {what.replace('_', ' ')}" for side, _, what in (n.partition(":") for n in names[:2])
+        f"{_SIDES[side]} speaks of {_SAYS.get(what, what)}" for side, _, what in (n.partition(":") for n in names[:2])
     ]
     return "; ".join(parts)

@@ -89,6 +89,15 @@ def test_a_restart_by_a_machine_is_nobodys_knowledge() -> None:
     assert "unexplained restart" in said.reason
 
 
+def test_a_row_that_nobody_is_named_for_is_no_candidate() -> None:
+    """A source's own remark that a new version runs was said by no one."""
+    events = frame([*TALK, (27, "other", "", "search r90: a new version runs, because of the roll-back")])
+    nobody = events.with_columns(
+        actor_kind=pl.when(pl.col("kind") == "other").then(pl.lit("unknown")).otherwise("actor_kind")
+    )
+    assert at(27) not in [rival.at for rival in propose(nobody).alternatives]
+
+
 def test_nothing_written_down_is_said_so() -> None:
     """An empty frame, and one that only machines wrote."""
     machines = frame([TALK[0], (3, "alert.fired", "monitoring", "SearchErrors")])

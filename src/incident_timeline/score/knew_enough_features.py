@@ -132,6 +132,8 @@ def features(entry: Entry, scene: Scene) -> dict[str, float]:
 def _candidate(entry: Entry) -> bool:
     if entry.kind in ALARMS or entry.kind == "incident.resolved" or entry.speaker == "machine":
         return False
+    if entry.kind == "other" and entry.speaker == "unknown":  # a source's own row that nobody is named for
+        return False
     return entry.said or bool(entry.cues & {"cause", "hedge"})
 
 

@@ -14,10 +14,11 @@ from incident_timeline.actions.parse import parse_actions
 from incident_timeline.model.actions import ActionItem
 
 ROOT = Path(__file__).parents[2]
-# Two sets of 30 items in six documents each. `written` was made by the linter's author before the linter. `written_blind` was made
-# by somebody who had not seen it: on the first run precision was 30/30 and recall 30/41, because one document's heading was not
-# known as one of actions; the parser was mended for that and for lines between items, the words that lint knows were not.
-WRITTEN = [Path(__file__).parent / name for name in ("written", "written_blind")]
+# Sets of 30 items in six documents each. `written` was made by the linter's author before the linter; the others by people who had
+# not seen it. First runs: written_blind 30/30 right and 30/41 found, because one document's heading was not known as one of
+# actions; written_blind_2 29/30 and 29/33. Parser and words were mended after each.
+SETS = ("written", "written_blind", "written_blind_2")
+WRITTEN = [Path(__file__).parent / name for name in SETS]
 TODAY, INCIDENT = date(2026, 11, 25), date(2026, 11, 17)
 GOOD = {
     "WHAT": "Page checkout on-call when p99 of database queries is over 500 ms",
@@ -99,9 +100,15 @@ def test_projects_are_a_list_of_their_own() -> None:
     assert ["one", "two"] == [item.title for item in projects_of(document, INCIDENT)]
 
 
-def test_one_condition_that_can_be_decided_is_enough() -> None:
-    """Free text may stand beside it."""
-    assert [] == rules({**GOOD, "DONE WHEN": "the team knows; rule DbQuerySlow exists"})
+def test_a_condition_that_can_be_ticked_is_named_also_beside_one_that_can_be_decided() -> None:
+    """An item is done when all its conditions hold; a judgement beside one that can be decided is let pass."""
+    text = "WHAT: Cap the pool\nDONE WHEN:\n- rule PoolFull exists\n- the plan was {}\nOWNER: Ada\nDUE: 2026-11-30\nVERIFY: demo\n"
+    found = {
+        words: [one.rule for one in lint_actions(parse_actions(text.format(words), "x"), TODAY, INCIDENT)]
+        for words in ("discussed", "better")
+    }
+
+    assert {"discussed": ["done.ticked"], "better": []} == found
 
 
 def test_a_list_that_shortens_nothing_is_named_once() -> None:

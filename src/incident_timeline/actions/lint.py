@@ -114,13 +114,14 @@ def _done(item: ActionItem) -> list[tuple[str, int, str]]:
     if not said:
         words = "DONE WHEN is missing; give conditions that somebody else can check, such as `rule NAME exists`"
         return [("done.missing", item.done[0].line if item.done else item.line, words)]
-    if any(is_decidable(one.text) for one in said):
-        return []
-    ticked = [one for one in said if TICKED.search(one.text)]
+    open_ones = [one for one in said if not is_decidable(one.text)]
+    ticked = [one for one in open_ones if TICKED.search(one.text)]
     first = (ticked or said)[0]
-    if ticked:
+    if ticked:  # also beside one that can be decided: the item is not done before all of them are
         words = f"DONE WHEN ({first.text[:60]!r}) can be ticked although nothing changed; name what a system then does"
         return [("done.ticked", first.line, words)]
+    if len(open_ones) < len(said):
+        return []
     words = f"DONE WHEN ({first.text[:60]!r}) is decided by nobody; name a number, a test or a line that a machine can check"
     return [("done.vague", first.line, words)]
 

@@ -10,6 +10,7 @@ VAGUE_VERBS = re.compile(
     r"consider|think|discuss|talk|brainstorm|decide|agree|align|review|monitor|watch|keep an eye|follow up|check (?:if|"
     r"whether|on)|"
     r"be (?:more |extra )?(?:careful|aware|mindful|vigilant|proactive|diligent)|pay (?:more )?attention|take (?:more )?care|"
+    r"get better at|do better|work on|address|handle|tackle|"
     r"remind|raise awareness|communicate|encourage|promote|foster|more (?:testing|tests|monitoring|care|communication)"
     r")\b",
     re.IGNORECASE,
@@ -21,7 +22,10 @@ TICKED = re.compile(
     r"\b(?:review(?:ed)?|discuss(?:ed|ion)?|talked|investigat(?:ed|ion)|looked (?:in)?to|looked at|understands?|"
     r"understood|aware|"
     r"awareness|informed|reminded|reminder|trained|training|workshop|meeting|held|sent|shared|communicated|announced|"
-    r"agreed|decided|"
+    r"agreed|decided|present(?:ed|ation)|posted|published|circulated|briefed|briefing|walked through|went through|gone through|"
+    r"signed off|filed|linked|uploaded|recorded in|mentioned|raised|brought up|socialised|socialized|onboarded|acknowledged|"
+    r"retro|retrospective|all[- ]hands|town hall|standup|stand-up|slides?|deck|e?mail(?:ed)?|newsletter|"
+    r"(?:is|are|lives?|stands?) in (?:confluence|notion|the (?:wiki|docs?|handbook|drive|backlog|board))|"
     r"considered|evaluated|assessed|analy[sz]ed|researched|documented|document|docs?|wiki|page|ticket|minutes|updated|"
     r"written|read|"
     r"planned|scheduled|prioriti[sz]ed|done|complete[d]?|finished|closed|implemented|everyone|everybody|knows?|"
@@ -32,7 +36,8 @@ TICKED = re.compile(
 VAGUE_STATES = re.compile(
     r"\b(?:better|improved|improves|improvement|good|great|robust|reliable|stable|sufficient|enough|adequate|appropriate|"
     r"proper(?:ly)?|faster|quicker|easier|simpler|cleaner|reduced|increased|as needed|regularly|closely|smooth(?:ly)?|"
-    r"happy|fine|ok|works?|"
+    r"happy|fine|ok|works?|well|safe(?:r|ly)?|confident|comfortable|quick(?:ly)? enough|quick|fast|slow|feels?|clear(?:er)?|"
+    r"understandable|maintainable|healthy|healthier|higher|lower|significantly|noticeably|reasonabl[ey]|acceptabl[ey]|"
     r"working|under control|more|less|fewer)\b",
     re.IGNORECASE,
 )

@@ -1,18 +1,15 @@
 """Facts about marks: a person's word wins, the proposal stays visible, and marks.toml is the person's file."""
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from incident_timeline.cli import app
 from incident_timeline.errors import InputFileError
 from incident_timeline.pipeline.marks_file import read_marks
+from tests.pipeline.commands import Run, run_in, write_rows
 
-Run = Callable[..., tuple[int, str, str]]
 ROWS = [
     ("14:00:00", "alert", "monitoring", "p99 high"), ("14:02:00", "page", "pagerduty", "paged"), ("14:05:00", "ack", "A", "on it"),
     ("14:12:00", "chat", "B", "could it be the cache?"), ("14:20:00", "chat", "A", "found it: v418 has no index"),
@@ -24,21 +21,8 @@ ROWS = [
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """Runs the command line beside an incident that was built from a file of events."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
-
-    def go(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["timeline", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            app.main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    lines = [
-        json.dumps({"at": f"2026-11-17T{at}Z", "kind": kind, "actor": who, "text": text})
-        for at, kind, who, text in ROWS
-    ]
-    (tmp_path / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_rows(tmp_path / "events.jsonl", ROWS)
+    go = run_in(tmp_path, monkeypatch, capsys)
     assert 0 == go("build", "case-1", "--events", "events.jsonl")[0]
     return go
 

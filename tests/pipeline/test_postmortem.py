@@ -1,16 +1,12 @@
 """Facts about postmortem.md over several builds: forms, templates of a team, names, hypotheses, and a person's words."""
 
-import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from incident_timeline.cli import app
 from incident_timeline.report.markdown import is_short
+from tests.pipeline.commands import Run, run_in, write_rows
 
-Run = Callable[..., tuple[int, str, str]]
 ROWS = [
     ("14:00:00", "alert", "monitoring", "p99 high"), ("14:02:00", "page", "pagerduty", "paged"),
     ("14:05:00", "ack", "Asha Venkat", "on it"), ("14:12:00", "chat", "Jonas", "could it be the cache, Asha?"),
@@ -22,22 +18,8 @@ ROWS = [
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """Runs the command line beside a file of events."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
-
-    def go(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["timeline", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            app.main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    lines = [
-        json.dumps({"at": f"2026-11-17T{at}Z", "kind": kind, "actor": who, "text": text})
-        for at, kind, who, text in ROWS
-    ]
-    (tmp_path / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return go
+    write_rows(tmp_path / "events.jsonl", ROWS)
+    return run_in(tmp_path, monkeypatch, capsys)
 
 
 def build(run: Run, *arguments: str) -> str:

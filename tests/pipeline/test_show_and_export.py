@@ -3,16 +3,15 @@
 import json
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from incident_timeline.cli import app
 from incident_timeline.model.instants import duration
+from tests.pipeline.commands import Run, run_in
 
 ROOT = Path(__file__).resolve().parents[2]
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -33,17 +32,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(built: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs the command line beside the built incident."""
-    monkeypatch.chdir(built)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(built / "none"))
-
-    def go(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["timeline", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            app.main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return go
+    return run_in(built, monkeypatch, capsys)
 
 
 def test_show_prints_numbers_lanes_and_ledgers_that_add_up(run: Run, built: Path) -> None:

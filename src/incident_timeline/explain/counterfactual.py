@@ -5,7 +5,7 @@ from itertools import islice
 
 from incident_timeline.explain.case import Case
 from incident_timeline.explain.wording import Cell, cell, code
-from incident_timeline.model.counterfactual import NO_HISTORY, Candidate
+from incident_timeline.model.counterfactual import Candidate
 from incident_timeline.model.instants import duration
 
 _LISTED = 3  # the best; `timeline detect` and scores.json have all
@@ -24,7 +24,9 @@ def candidate_rules(case: Case) -> Iterator[Cell]:
 def _before(one: Candidate) -> str:
     days = "the window alone" if one.history_days is None else f"{one.history_days:g} days"
     if not one.before and not one.perhaps:
-        return f"before that {NO_HISTORY}" if one.history_days is None else f"never in the {days} before"
+        if one.history_days is None:
+            return "no days before are held, so how often it would have fired then is not known"
+        return f"never in the {days} before"
     moments = sorted((*one.before, *one.perhaps))
     when = ", ".join(f"{at:%b} {at.day} {at:%H:%M}" for at in moments[:_MOMENTS])
     more = f" and {len(moments) - _MOMENTS} more" if len(moments) > _MOMENTS else ""

@@ -9,12 +9,11 @@ from incident_timeline.score.onset_scan import Scan, dependence, facing, gains, 
 from incident_timeline.score.onset_signals import Floats, Ints, staleness
 
 ORDERS = 24  # random orders; their mean is all that is used of them, so few are enough
-FEWEST, ROWS = (
-    8,
-    1920,
-)  # of many signals the best place's evidence varies less from order to order: then fewer orders are enough
+# Of many signals the best place's evidence varies less from order to order: then fewer orders are enough.
+FEWEST, ROWS = 8, 1920
 ORDERS_OF_ONE = 150  # for a single signal's tail, of which the spread is used too
-SURELY = 1e-8  # so small that a few orders are enough to say so
+# So far from any limit that a few orders are enough to say so: surely no chance, surely nothing but chance.
+SURELY, HARDLY = 1e-8, 0.5
 MIN_QUIET = 12  # samples before the change from which dependence can be read
 MOST_DEPENDENT = 0.95
 SEED = 20_251_124  # fixed: one input gives one answer
@@ -68,7 +67,7 @@ def probability_of(scan: Scan, overlap: int, quiet: int) -> float:
         spread = max(1.0, float(largest.std()) * math.sqrt(6) / math.pi)
         middle = float(largest.mean()) - float(np.euler_gamma) * spread
         probability = -math.expm1(-math.exp(-(float(scan.kept.max()) / cost - middle) / spread))
-        if probability < SURELY:
+        if not SURELY <= probability <= HARDLY:
             break
     return probability
 

@@ -16,8 +16,9 @@ from incident_timeline.model.actions import ActionItem
 ROOT = Path(__file__).parents[2]
 # Sets of 30 items in six documents each. `written` was made by the linter's author before the linter; the others by people who had
 # not seen it. First runs: written_blind 30/30 right and 30/41 found, because one document's heading was not known as one of
-# actions; written_blind_2 29/30 and 29/33; both were mended for. written_blind_3, not mended for: 42/44 and 42/44.
-SETS = ("written", "written_blind", "written_blind_2", "written_blind_3")
+# actions; written_blind_2 29/30 and 29/33; both were mended for. Not mended for: written_blind_3, 42/44 and 42/44, and
+# written_blind_4, which was committed before the first run on it, 42/44 and 42/44.
+SETS = ("written", "written_blind", "written_blind_2", "written_blind_3", "written_blind_4")
 WRITTEN = [Path(__file__).parent / name for name in SETS]
 TODAY, INCIDENT = date(2026, 11, 25), date(2026, 11, 17)
 GOOD = {

@@ -82,6 +82,23 @@ def test_a_wrong_token_or_region_is_one_sentence_and_4(run: Run, served: Simulat
     assert "check the token, its permissions, and that url is the right region" in err
 
 
+def test_what_two_collectors_lack_of_one_source_names_it_once_in_each_sentence(
+    run: Run, served: Simulators, tmp_path: Path
+) -> None:
+    """Without any deploy API the changes that Prometheus saw are asked for too; both sentences say it plainly."""
+    text = (
+        f'[pagerduty]\nurl = "{served.pagerduty_url}"\ntoken = "env:PD"\n[services.checkout]\npagerduty = "PSVC001"\n'
+    )
+    text += f'[prometheus]\nurl = "http://127.0.0.1:{free_port()}"\n'
+    (tmp_path / "timeline.toml").write_text(text, encoding="utf-8")
+    code, _, err = run("build", "INC-123", **GOOD)
+
+    assert 3 == code
+    assert ["lacking: prometheus: cannot connect", "lacking: deploys: prometheus: cannot connect"] == [
+        line.partition(" (")[0] for line in err.splitlines() if line.startswith("lacking: ")
+    ]
+
+
 def test_prometheus_down_builds_what_can_be_built_and_ends_with_3(run: Run, served: Simulators, tmp_path: Path) -> None:
     """The page and the response are there; what needs series is missing with the reason."""
     config(tmp_path, served, f'[prometheus]\nurl = "http://127.0.0.1:{free_port()}"\n')

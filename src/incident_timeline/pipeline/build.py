@@ -60,8 +60,8 @@ def asked_of(request: BuildRequest) -> ReportSettings:
 
 def _sentence(coverage: Coverage) -> str:
     """What a source lacked, naming it once."""
-    named = coverage.reason.startswith(f"{coverage.source}: ")
-    return coverage.reason if named else f"{coverage.source}: {coverage.reason}"
+    kind = coverage.source.rsplit(": ", 1)[-1]  # `deploys: prometheus` is named by what it asks
+    return f"{coverage.source}: {coverage.reason.removeprefix(f'{kind}: ')}"
 
 
 def collect_evidence(request: BuildRequest, opened: Opened) -> Evidence:

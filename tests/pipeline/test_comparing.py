@@ -156,3 +156,18 @@ def test_a_build_says_which_kind_it_may_be_and_then_which_of_its_kind_it_is(
     assert 0 == run(monkeypatch, tmp_path, "categorize", two[1].name, "provider down")
     assert 0 == run(monkeypatch, tmp_path, "build", two[1].name, "--offline")
     assert "of its kind: second of 'provider down' in the archive" in capsys.readouterr().err
+
+
+def test_a_team_given_later_reaches_the_archive(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The scores are the same, the configuration is not: the next backfill writes the row anew."""
+    one = incidents()[0]
+    write_simulated(tmp_path, [one])
+    assert 0 == run(monkeypatch, tmp_path, "backfill", "--offline")
+    service = json.loads(one.events.splitlines()[0])["service"]
+    (tmp_path / "timeline.toml").write_text(f'[services.{service}]\nteam = "shop"\n', encoding="utf-8")
+    assert 0 == run(monkeypatch, tmp_path, "backfill", "--offline")
+    assert "1 incidents, 0 there already, 1 written" in capsys.readouterr().out
+    assert 0 == run(monkeypatch, tmp_path, "compare", "--by", "team", "--gap", "time_to_know")
+    assert "  shop  " in capsys.readouterr().out

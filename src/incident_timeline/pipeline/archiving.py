@@ -23,12 +23,17 @@ def archive_place(settings: Settings, incidents: Path) -> tuple[str, dict[str, s
     return str(incidents / FOLDER), {}
 
 
-def archive_build(settings: Settings, folder: Path, scored: Scored, category: str | None) -> None:
-    """Writes what was scored into the archive, unless it holds just that.
+def has_archive(settings: Settings, folder: Path) -> bool:
+    """Whether an incident's folder has an archive: a configured one, or that of the `incidents/` it lies in.
 
-    A folder that lies outside `incidents/` is a person's own place: without [archive] it goes into no archive.
+    A folder elsewhere is a person's own place, beside which nothing is written unasked.
     """
-    if settings.archive is None and folder.parent.name != "incidents":
+    return settings.archive is not None or folder.parent.name == "incidents"
+
+
+def archive_build(settings: Settings, folder: Path, scored: Scored, category: str | None) -> None:
+    """Writes what was scored into the archive, where there is one and it does not hold just that."""
+    if not has_archive(settings, folder):
         return
     from incident_timeline.archive.store import Archive, upsert
 
@@ -37,15 +42,16 @@ def archive_build(settings: Settings, folder: Path, scored: Scored, category: st
 
 
 def rows_of(settings: Settings, scored: Scored, category: str | None) -> "Rows":
-    """The archive's rows of one scored incident; their `build` is a digest of its scores and category.
+    """The archive's rows of one scored incident; their `build` is a digest of its scores, category and team.
 
     The report's sentences are left out of it, so that a backfill, which writes none, names the same build.
     """
     from incident_timeline.archive.rows import archive_rows
 
-    scores = scores_json(scored, (), __version__)
-    build = hashlib.sha256(scores + b"\x1f" + (category or "").encode()).hexdigest()[:16]
-    return archive_rows(scored, build, category=category, team=team_of(settings, scored))
+    scores, team = scores_json(scored, (), __version__), team_of(settings, scored)
+    told = b"\x1f".join((scores, (category or "").encode(), (team or "").encode()))
+    build = hashlib.sha256(told).hexdigest()[:16]
+    return archive_rows(scored, build, category=category, team=team)
 
 
 def team_of(settings: Settings, scored: Scored) -> str | None:

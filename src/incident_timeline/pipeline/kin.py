@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from incident_timeline.config import Settings
-from incident_timeline.pipeline.archiving import archive_place
+from incident_timeline.pipeline.archiving import archive_place, has_archive
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 LIKE_ENOUGH = 0.5  # below, half of what both have is different, and a category would be a guess
@@ -11,7 +11,7 @@ LIKE_ENOUGH = 0.5  # below, half of what both have is different, and a category 
 
 def kin_words(settings: Settings, folder: Path, incident: str) -> str:
     """One sentence, or an empty text where the archive has nothing to say; `folder` is the incident's own."""
-    if settings.archive is None and folder.parent.name != "incidents":
+    if not has_archive(settings, folder):
         return ""
     from incident_timeline.archive.store import Archive, read_table
     from incident_timeline.compare.similar import find_similar

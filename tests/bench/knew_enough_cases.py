@@ -140,10 +140,10 @@ def build(rows: Sequence[Row], name: str, cues: Cues) -> Built:
     changes = changes_of(events)
     resolved = find_resolved(events, events["at"].max()).at
     detected = find_detected(events).at
-    fix = find_fix(events, changes, None, resolved, cues)
     entries = read_entries(events, changes, cues)
+    fix = find_fix(entries, changes, None, resolved)
     return Built(
-        propose_knew_enough(events, changes, detected=detected, recovered=None, resolved=resolved, fix=fix, cues=cues),
+        propose_knew_enough(entries, detected=detected, recovered=None, resolved=resolved, fix=fix, cues=cues),
         fix,
         set_scene(entries, detected=detected, recovered=None, resolved=resolved, fix=fix),
         {event_id: int(ref) for event_id, ref in zip(events["event_id"], events["ref"], strict=True)},

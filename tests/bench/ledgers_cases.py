@@ -51,12 +51,13 @@ def cut(case: Case, cues: Cues, *, until_label: bool = True) -> tuple[Segment, .
     changes = changes_of(events)
     fix = build(case.rows, case.id, cues).fix
     known = {name: missing(name, "") for name in NAMES} | {"fix_started": fix.started, "fix_landed": fix.landed}
-    idle = idle_lines(events, changes, cues)
-    entries = [entry for entry in read_entries(events, changes, cues) if entry.event_id not in idle]
+    read = read_entries(events, changes, cues)
+    idle = idle_lines(read)
+    entries = [entry for entry in read if entry.event_id not in idle]
     knew, resolved = _at("knew_enough", segments[0].start), _at("resolved", segments[-1].end)
     if not until_label:
         recorded = find_resolved(events, events["at"].max())
-        resolved = propose_resolved(recorded, read_entries(events, changes, cues), frozenset(events["source"]))
+        resolved = propose_resolved(recorded, read, frozenset(events["source"]))
     attempts = attempt_stretches(fix.attempts, idle)
     return cut_response(knew, resolved, known, attempts, changes, events, entries, cues.reading)
 

@@ -10,8 +10,10 @@ from incident_timeline.config.packaged import load_cues
 from incident_timeline.model.events import event, events_frame
 from incident_timeline.model.incident import Change
 from incident_timeline.model.milestones import Milestone
+from incident_timeline.score.entries import read_entries
 from incident_timeline.score.fixes import Fix, find_fix
 from incident_timeline.score.knew_enough import propose_knew_enough
+from incident_timeline.score.statements import Entry
 
 START = datetime(2026, 11, 17, 14, 7, 31, tzinfo=UTC)  # the page
 CUES = load_cues()
@@ -85,17 +87,21 @@ def _change(row: dict[str, Any], sha: str) -> Change:
     )
 
 
+def read(events: pl.DataFrame, known: Sequence[Change] = ()) -> tuple[Entry, ...]:
+    """The rows of a frame as entries, by the shipped cues."""
+    return read_entries(events, known, CUES)
+
+
 def fix_of(events: pl.DataFrame, known: Sequence[Change] = (), well: datetime | None = None) -> Fix:
     """The fix of a frame, with the SLI back at `well` if given."""
-    return find_fix(events, known, measured(well), closed(events), CUES)
+    return find_fix(read(events, known), known, measured(well), closed(events))
 
 
 def propose(events: pl.DataFrame, known: Sequence[Change] = (), well: datetime | None = None) -> Milestone:
     """The proposal for a frame, as a build asks for it."""
     pages = events.filter(pl.col("kind") == "page.sent")["at"]
     return propose_knew_enough(
-        events,
-        known,
+        read(events, known),
         detected=pages[0] if pages.len() else None,
         recovered=measured(well),
         resolved=closed(events),

@@ -2,7 +2,7 @@
 
 from incident_timeline.model.events import empty_events
 from incident_timeline.score.explanations import find_diagnosed, find_engaged, list_explanations
-from tests.score.knew_enough_story import CUES, STORY, TALK, Line, at, changes, fix_of, frame, measured
+from tests.score.knew_enough_story import CUES, STORY, TALK, Line, at, changes, fix_of, frame, measured, read
 
 MORE: tuple[Line, ...] = (
     (8, "chat.said", "kim", "could this be the storage provider? they had a blip"),
@@ -15,7 +15,7 @@ def test_each_explanation_has_its_stance_and_its_fate() -> None:
     events = frame([*STORY, *MORE, (21, "chat.said", "bo", "found it: r91 sorts on an unindexed column")])
     known = changes(events)
     fix = fix_of(events, known, at(46))
-    found = list_explanations(events, known, fix, measured(at(46)), CUES)
+    found = list_explanations(read(events, known), fix, measured(at(46)), CUES)
     assert [
         (at(5), "asked", "not followed up"),
         (at(8), "asked", "set aside"),
@@ -35,7 +35,7 @@ def test_a_suspicion_shares_the_fate_of_the_attempt_on_what_it_named() -> None:
     events = frame([*[line for line in STORY if line[0] not in {11.5, 16.0}], *lines])
     known = changes(events)
     fix = fix_of(events, known, at(46))
-    fates = {one.at: one.fate for one in list_explanations(events, known, fix, measured(at(46)), CUES)}
+    fates = {one.at: one.fate for one in list_explanations(read(events, known), fix, measured(at(46)), CUES)}
     assert "tried, no effect" == fates[at(9)]
 
 
@@ -44,7 +44,7 @@ def test_the_fate_names_its_evidence() -> None:
     events = frame([*STORY, *MORE])
     known = changes(events)
     fix = fix_of(events, known, at(46))
-    fates = {one.fate: one.fate_evidence for one in list_explanations(events, known, fix, measured(at(46)), CUES)}
+    fates = {one.fate: one.fate_evidence for one in list_explanations(read(events, known), fix, measured(at(46)), CUES)}
     ids = dict(zip(events["at"], events["event_id"], strict=True))
     assert (ids[at(19)],) == fates["set aside"]
     assert (ids[at(11.5)], ids[at(16)]) == fates["tried, no effect"]
@@ -53,7 +53,7 @@ def test_the_fate_names_its_evidence() -> None:
 def test_while_nothing_ended_it_an_explanation_is_open() -> None:
     """An incident without a fix so far."""
     events = frame([TALK[0], (8, "note.added", "bo", "found the cause: the certificate expired")])
-    (one,) = list_explanations(events, [], fix_of(events), None, CUES)
+    (one,) = list_explanations(read(events), fix_of(events), None, CUES)
     assert ("stated", "open") == (one.stance, one.fate)
 
 
@@ -61,13 +61,13 @@ def test_diagnosed_is_the_statement_and_not_the_wrong_guess_before() -> None:
     """The leaked sockets were a hedge and a restart did nothing."""
     events = frame([*STORY, (21, "chat.said", "bo", "found it: r91 sorts on an unindexed column")])
     known = changes(events)
-    assert at(21) == find_diagnosed(events, known, fix_of(events, known, at(46)), CUES).at
+    assert at(21) == find_diagnosed(read(events, known), fix_of(events, known, at(46)), CUES).at
 
 
 def test_diagnosed_is_missing_where_nobody_names_a_cause() -> None:
     """A decision is not a diagnosis."""
     events = frame([TALK[0], TALK[1], TALK[8], TALK[9], TALK[10]])
-    said = find_diagnosed(events, [], fix_of(events), CUES)
+    said = find_diagnosed(read(events), fix_of(events), CUES)
     assert ("missing", "no entry names a cause") == (said.status, said.reason)
 
 

@@ -52,6 +52,7 @@ from incident_timeline.score.onset_bound import first_symptom_alert, with_bound
 from incident_timeline.score.reconstructed import reconstruct_episodes
 from incident_timeline.score.recovery import find_recovery
 from incident_timeline.score.relevance import idle_lines
+from incident_timeline.score.statements import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def score_incident(evidence: Evidence, cues: Cues, marks: Marks) -> Scored:
     again = reconstruct_episodes(evidence.rules, evidence.episodes, evidence.series, _paged_alerts(events))
     evidence = replace(evidence, episodes=(*evidence.episodes, *again))
     changes = apply_verdicts(changes_of(events), marks)
-    found, fix = _milestones(evidence, measured, events, changes, cues)
+    entries = read_entries(events, changes, cues)
+    found, fix = _milestones(evidence, measured, events, entries, changes, cues)
     milestones = apply_marks(found, marks)
     checks = cross_check(evidence.paging, milestones, events, evidence.incident)
     return Scored(
@@ -108,9 +110,9 @@ def score_incident(evidence: Evidence, cues: Cues, marks: Marks) -> Scored:
         ),
         milestones=milestones,
         gaps=measure_gaps(milestones),
-        ledgers=_ledgers(evidence, measured, milestones, fix, changes, events, cues),
+        ledgers=_ledgers(evidence, measured, milestones, fix, changes, events, entries, cues),
         changes=changes,
-        explanations=list_explanations(events, changes, fix, _recovered(measured.recovery), cues),
+        explanations=list_explanations(entries, fix, _recovered(measured.recovery), cues),
         rules=evidence.rules,
         episodes=evidence.episodes,
         coverage=with_checks(evidence.coverage, checks),
@@ -172,14 +174,19 @@ def _recovered(recovery: Recovery | NotRecovered) -> tuple[datetime, datetime, d
 
 
 def _milestones(
-    evidence: Evidence, measured: _Measured, events: pl.DataFrame, changes: Sequence[Change], cues: Cues
+    evidence: Evidence,
+    measured: _Measured,
+    events: pl.DataFrame,
+    entries: Sequence[Entry],
+    changes: Sequence[Change],
+    cues: Cues,
 ) -> tuple[dict[str, Milestone], Fix]:
     recovered = _recovered(measured.recovery)
     started = find_started(measured.onset, measured.onset_id)
     detected = find_detected(events)
     acknowledged = find_acknowledged(events)
     resolved = find_resolved(events, evidence.collected_at)
-    fix = find_fix(events, changes, recovered, resolved.at, cues)
+    fix = find_fix(entries, changes, recovered, resolved.at)
     found = [
         started,
         find_visible(measured.moved, measured.moved_ids),
@@ -187,15 +194,15 @@ def _milestones(
         detected,
         acknowledged,
         find_engaged(events, acknowledged.at),
-        find_diagnosed(events, changes, fix, cues),
+        find_diagnosed(entries, fix, cues),
         propose_knew_enough(
-            events, changes, detected=detected.at, recovered=recovered, resolved=resolved.at, fix=fix, cues=cues
+            entries, detected=detected.at, recovered=recovered, resolved=resolved.at, fix=fix, cues=cues
         ),
         contain(evidence.series.between(evidence.window.start, evidence.window.end), measured.onset),
         fix.started,
         fix.landed,
         find_mitigated(measured.recovery, measured.recovery_id),
-        propose_resolved(resolved, read_entries(events, changes, cues), frozenset(events["source"])),
+        propose_resolved(resolved, entries, frozenset(events["source"])),
     ]
     return {milestone.name: milestone for milestone in found}, fix
 
@@ -218,15 +225,15 @@ def _ledgers(
     fix: Fix,
     changes: Sequence[Change],
     events: pl.DataFrame,
+    entries: Sequence[Entry],
     cues: Cues,
 ) -> dict[str, tuple[Segment, ...]]:
     fired = milestones["fired"]
     episode = next((e for e in evidence.episodes if fired.at is not None and e.firing_at == fired.at), None)
     detected = milestones["detected"].at
-    idle = idle_lines(events, changes, cues)
+    idle = idle_lines(entries)
     attempts = [one for one in attempt_stretches(fix.attempts, idle) if detected is None or one.start >= detected]
     about = events.filter(~pl.col("event_id").is_in(list(idle)))
-    entries = [entry for entry in read_entries(events, changes, cues) if entry.event_id not in idle]
     return {
         "detection": cut_detection(
             milestones["started"], milestones["detected"], episode=episode, rules=evidence.rules,
@@ -237,6 +244,6 @@ def _ledgers(
         ),
         "response": cut_response(
             milestones["knew_enough"], milestones["resolved"], milestones, attempts, changes, about,
-            entries, cues.reading,
+            [entry for entry in entries if entry.event_id not in idle], cues.reading,
         ),
     }  # fmt: skip

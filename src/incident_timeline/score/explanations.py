@@ -7,11 +7,9 @@ from datetime import datetime
 import polars as pl
 
 from incident_timeline.model.cues import Cues
-from incident_timeline.model.incident import Change
 from incident_timeline.model.milestones import Milestone, missing
 from incident_timeline.model.scored import Explanation
 from incident_timeline.score.entities import entities_of_ref
-from incident_timeline.score.entries import read_entries
 from incident_timeline.score.fixes import Fix, Recovered, first_signal
 from incident_timeline.score.knew_enough import rank, set_scene
 from incident_timeline.score.statements import ALARMS, Entry
@@ -30,13 +28,12 @@ class _Terms:
 
 
 def list_explanations(
-    events: pl.DataFrame, changes: Sequence[Change], fix: Fix, recovered: Recovered | None, cues: Cues
+    entries: Sequence[Entry], fix: Fix, recovered: Recovered | None, cues: Cues
 ) -> tuple[Explanation, ...]:
     """Causes that were stated, hedged or asked about, in the order they were said.
 
     From the first signal on, or before it where the remark is tied to the incident; until the fix landed, else until recovery.
     """
-    entries = read_entries(events, changes, cues)
     if not entries:
         return ()
     first = first_signal(entries)
@@ -48,13 +45,12 @@ def list_explanations(
     return tuple(_explanation(entry, doubts, fix, terms) for entry in said)
 
 
-def find_diagnosed(events: pl.DataFrame, changes: Sequence[Change], fix: Fix, cues: Cues) -> Milestone:
+def find_diagnosed(entries: Sequence[Entry], fix: Fix, cues: Cues) -> Milestone:
     """When the cause was named (not asked, not hedged alone); may lie after the fix; missing when nobody named it.
 
     Of several statements the one that the ranking of `rank` supports best, so that an early wrong guess does not count. A plain
     statement without any word for a cause counts where it speaks of what the fix acted on.
     """
-    entries = read_entries(events, changes, cues)
     if not entries:
         return missing("diagnosed", "there are no entries to read")
     scene = set_scene(entries, detected=None, recovered=None, resolved=None, fix=fix)

@@ -4,13 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import polars as pl
-
-from incident_timeline.model.cues import Cues
 from incident_timeline.model.incident import Change
 from incident_timeline.model.milestones import Milestone, missing
 from incident_timeline.score.attempts import SOON, Attempt, find_attempts, is_denied
-from incident_timeline.score.entries import read_entries
 from incident_timeline.score.statements import ALARMS, DEPLOYED, Entry
 
 Recovered = tuple[datetime, datetime, datetime]  # at, earliest, latest
@@ -31,18 +27,13 @@ class Fix:
 
 
 def find_fix(
-    events: pl.DataFrame,
-    changes: Sequence[Change],
-    recovered: Recovered | None,
-    resolved_at: datetime | None,
-    cues: Cues,
+    entries: Sequence[Entry], changes: Sequence[Change], recovered: Recovered | None, resolved_at: datetime | None
 ) -> Fix:
     """The last change or action before recovery, read backwards to where it began.
 
     `recovered` is the SLI's return (at, earliest, latest); without series the words say when users were well again, else the
     close counts. Whatever was done earlier, and after which users were not well, is an attempt without effect.
     """
-    entries = read_entries(events, changes, cues)
     if not entries:
         return _none("unknown", "there are no entries to read", ())
     first = first_signal(entries)

@@ -4,12 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import polars as pl
-
 from incident_timeline.model.cues import Cues, Weights
-from incident_timeline.model.incident import Change
 from incident_timeline.model.milestones import Alternative, Milestone, missing
-from incident_timeline.score.entries import read_entries
 from incident_timeline.score.fixes import Fix, Recovered, first_signal, well_by_words
 from incident_timeline.score.knew_enough_features import Scene, candidates, features, scene_of
 from incident_timeline.score.knew_enough_words import against, why
@@ -27,8 +23,7 @@ ENDED = {
 
 
 def propose_knew_enough(
-    events: pl.DataFrame,
-    changes: Sequence[Change],
+    entries: Sequence[Entry],
     *,
     detected: datetime | None,
     recovered: Recovered | None,
@@ -41,7 +36,6 @@ def propose_knew_enough(
     `at` is the best candidate, `earliest` and `latest` span at most three candidates that are near enough in score.
     A score is a candidate's share in a conditional logit (McFadden 1974) over all candidates and "nobody said it".
     """
-    entries = read_entries(events, changes, cues)
     if not entries:
         return missing("knew_enough", "nothing was written down: there are no entries")
     scene = set_scene(entries, detected=detected, recovered=recovered, resolved=resolved, fix=fix)

@@ -2,11 +2,6 @@
 
 from collections.abc import Sequence
 
-import polars as pl
-
-from incident_timeline.model.cues import Cues
-from incident_timeline.model.incident import Change
-from incident_timeline.score.entries import read_entries
 from incident_timeline.score.silence import SILENCE
 from incident_timeline.score.statements import Entry
 
@@ -32,7 +27,7 @@ _TELLING = frozenset(
 _SHARED = 0.2
 
 
-def idle_lines(events: pl.DataFrame, changes: Sequence[Change], cues: Cues) -> frozenset[str]:
+def idle_lines(entries: Sequence[Entry]) -> frozenset[str]:
     """Event ids of chat lines without a telling cue, a word of work or a name of the incident, and hardly a word of its records.
 
     What somebody says within SILENCE of a telling line of their own is not idle.
@@ -40,7 +35,6 @@ def idle_lines(events: pl.DataFrame, changes: Sequence[Change], cues: Cues) -> f
     The incident's own records are alerts, pages, deploys, notes and status updates: what was written about this incident,
     where a channel holds anything.
     """
-    entries = read_entries(events, changes, cues)
     written = [entry for entry in entries if entry.kind != "chat.said"]
     names = frozenset().union(*(entry.names for entry in written))
     words = frozenset().union(*(entry.words for entry in written))

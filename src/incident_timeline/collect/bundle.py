@@ -97,11 +97,7 @@ class Bundle:
                 if (old.sha256, old.status) == (entry.sha256, entry.status) and (self.folder / old.file).is_file():
                     return old
                 break
-        version = len(known) + 1
-        mark = "" if version == 1 else f".{version}"
-        entry = replace(entry, version=version, file=f"{_safe(request.source)}/{request.key}{mark}.{suffix}.gz")
-        self._write(str(entry.file), stored)
-        return self._append(entry)
+        return self._store(entry, len(known) + 1, suffix, stored)
 
     def add_failure(self, entry: Entry) -> None:
         """Records that a request got no answer, so that a replay says the same; once for each reason."""
@@ -137,6 +133,26 @@ class Bundle:
         """The newest copy of each given file, by name."""
         return tuple({one.name: one for one in self._manifest.files}.values())
 
+    def adopt(self, newer: "Bundle") -> None:
+        """Adds what another bundle of the same incident holds and this one lacks; from now on the other's clock and facts count.
+
+        Nothing of either is lost: an answer that both have differently stands twice, the newer bundle's as the later version.
+        """
+        for entry in sorted(newer.entries, key=lambda e: (e.source, e.key, e.version)):
+            known = self._answers.get(entry.key, [])
+            if entry.file is None:
+                self.add_failure(entry)
+            elif all((old.sha256, old.status) != (entry.sha256, entry.status) for old in known):
+                newer.read(entry)  # as it was recorded, or StorageError
+                stored = (newer.folder / entry.file).read_bytes()
+                self._store(entry, len(known) + 1, entry.file.split(".")[-2], stored)
+        for one in newer.files:
+            self.add_file(one.name, newer.read(one))
+        theirs = newer._manifest  # noqa: SLF001 - of its own kind
+        about = {**self._manifest.about, **theirs.about}
+        self._manifest = replace(self._manifest, collected_at=theirs.collected_at, about=about)
+        self.finish(theirs.coverage)
+
     def finish(self, coverage: Iterable[Coverage] = ()) -> None:
         """Replaces the manifest atomically and drops the journal; a manifest that would not change is left alone."""
         self._manifest = replace(self._manifest, entries=self.entries, coverage=tuple(coverage))
@@ -145,6 +161,12 @@ class Bundle:
         if not path.is_file() or path.read_bytes() != text:
             self._write(NAME, text)
         (self.folder / JOURNAL).unlink(missing_ok=True)
+
+    def _store(self, entry: Entry, version: int, suffix: str, stored: bytes) -> Entry:
+        mark = "" if version == 1 else f".{version}"
+        entry = replace(entry, version=version, file=f"{_safe(entry.source)}/{entry.key}{mark}.{suffix}.gz")
+        self._write(str(entry.file), stored)
+        return self._append(entry)
 
     def _append(self, entry: Entry) -> Entry:
         with self._lock:

@@ -109,15 +109,20 @@ def _report(reader: KeyReader, row: dict[str, Any]) -> ReportSettings:
 
 
 def _archive(reader: KeyReader, table: dict[str, Any]) -> ArchiveSettings | None:
-    row = {**reader.table(table, "archive"), **reader.overrides("archive", ("url",))}
-    reader.known(row, "archive", {"url", "options"})
+    row = {**reader.table(table, "archive"), **reader.overrides("archive", ("url", "bundles"))}
+    reader.known(row, "archive", {"url", "bundles", "options"})
     if not row:
         return None
     url = reader.text(row, "url", "archive")
+    bundles = reader.text(row, "bundles", "archive") if "bundles" in row else None
     options = reader.table(row, "options")
     held = {key: reader.header(value, f"archive.options.{key}") for key, value in options.items()}
-    place = url if "://" in url else str(reader.folder / url)
-    return ArchiveSettings(place, tuple(sorted(held.items())))
+    return ArchiveSettings(_place(reader, url), bundles and _place(reader, bundles), tuple(sorted(held.items())))
+
+
+def _place(reader: KeyReader, text: str) -> str:
+    """An address as it is; a path relative to the file's folder."""
+    return text if "://" in text else str(reader.folder / text)
 
 
 def _deploy(reader: KeyReader, row: dict[str, Any], index: int, table: dict[str, Any]) -> DeploySettings:

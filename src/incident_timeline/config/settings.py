@@ -93,6 +93,7 @@ class ArchiveSettings:
     """Where the archive lies, and what its object store needs beside the environment's own credentials."""
 
     url: str
+    bundles: str | None = None  # where evidence is shared; None: it lies in the incidents' own folders alone
     options: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 

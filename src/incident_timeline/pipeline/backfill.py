@@ -20,6 +20,7 @@ from incident_timeline.pipeline.build import collect_evidence
 from incident_timeline.pipeline.opening import open_incident
 from incident_timeline.pipeline.request import BuildRequest
 from incident_timeline.pipeline.rescoring import BATCH, Rescored, kept_folders, rescore_all
+from incident_timeline.pipeline.sharing import seal
 
 Timer = Callable[[], float]
 
@@ -101,6 +102,7 @@ def _collect_one(request: BuildRequest, name: str) -> list[str]:
     folder = request.base / "incidents" / name
     try:
         evidence = collect_evidence(request, open_incident(replace(request, folder=folder)))
+        seal(request.settings, folder)
     except TimelineError as error:
         return [f"{name}: {error}"]
     return [f"{name}: {c.source}: {c.reason}" for c in evidence.coverage if not c.ok and not c.skipped]

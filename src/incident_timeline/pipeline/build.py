@@ -22,6 +22,7 @@ from incident_timeline.pipeline.opening import Chains, Opened, open_incident, re
 from incident_timeline.pipeline.plan import Plan, make_plan, read_plan, with_alert_queries
 from incident_timeline.pipeline.request import BuildRequest, BuildResult
 from incident_timeline.pipeline.scoring import Evidence, score_incident
+from incident_timeline.pipeline.sharing import seal
 from incident_timeline.pipeline.writing import read_if_there
 
 
@@ -33,6 +34,7 @@ def build(request: BuildRequest) -> BuildResult:
     need_sources(request)
     opened = open_incident(request)
     evidence = collect_evidence(request, opened)
+    seal(request.settings, opened.folder)  # before marks are read: others may have stored theirs meanwhile
     request.say("scoring")
     marks = read_marks(read_if_there(opened.folder / FILE))
     scored = score_incident(evidence, load_cues(), marks)

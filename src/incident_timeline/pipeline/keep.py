@@ -13,6 +13,7 @@ from incident_timeline.errors import ConfigError, NothingBuilt, SourceError, Tim
 from incident_timeline.pipeline.build import collect_evidence
 from incident_timeline.pipeline.opening import open_incident
 from incident_timeline.pipeline.request import BuildRequest
+from incident_timeline.pipeline.sharing import seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def _keep_one(request: BuildRequest, name: str) -> Kept:
         before = len(open_bundle(folder / "evidence").entries)
         opened = open_incident(replace(request, folder=folder))
         evidence = collect_evidence(request, opened)
+        seal(request.settings, opened.folder)
     except TimelineError as error:
         return Kept(name, 0, 0, (str(error),))
     lacking = tuple(f"{c.source}: {c.reason}" for c in evidence.coverage if not c.ok and not c.skipped)

@@ -18,6 +18,7 @@ _VERDICT_KEYS = {"change", "verdict", "why", "by", "on"}
 _EVENT_KEYS = {"hide", "retime", "add", "at", "kind", "why", "by", "on"}
 _CATEGORY_KEYS = {"name", "by", "on"}
 _TABLES = ("mark", "verdict", "event", "category")
+_ENTRY = re.compile(rf"(?m)^(?=\[\[(?:{'|'.join(_TABLES)})\]\])")  # before each entry
 
 
 def read_marks(text: str | None) -> Marks:
@@ -83,10 +84,20 @@ def append_category(text: str | None, category: Category) -> str:
 
 def undo_last(text: str | None) -> str:
     """The file's text without its last entry; InputFileError when there is none."""
-    starts = [match.start() for match in re.finditer(r"(?m)^\[\[(?:mark|verdict|event|category)\]\]", text or "")]
+    starts = [match.start() for match in _ENTRY.finditer(text or "")]
     if not starts:
         raise InputFileError(f"{FILE} holds no mark to take back")
     return (text or "")[: starts[-1]].rstrip("\n") + "\n"
+
+
+def merge_marks(base: str, ours: str, theirs: str) -> str:
+    """The text of two files that grew from one: what either added is kept, what either took back is gone; theirs goes first."""
+    (_, *held), (mine_head, *mine), (head, *other) = (_ENTRY.split(text) for text in (base, ours, theirs))
+    (held, mine, other) = ([one.strip() for one in entries] for entries in (held, mine, other))
+    kept = [one for one in other if one in mine or one not in held]
+    kept += [one for one in mine if one not in held and one not in other]
+    text = "\n\n".join(part for part in ((head or mine_head).strip(), *kept) if part)
+    return f"{text}\n" if text else ""
 
 
 def _append(text: str | None, kind: str, rows: dict[str, str], *, none: bool) -> str:

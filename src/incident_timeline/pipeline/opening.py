@@ -19,6 +19,7 @@ from incident_timeline.model.instants import rfc3339
 from incident_timeline.pipeline.finding import find_incident, folder_name, key_or_ref
 from incident_timeline.pipeline.given_files import read_given
 from incident_timeline.pipeline.request import BuildRequest
+from incident_timeline.pipeline.sharing import bring
 
 FOLDERS = frozenset({"slack-export"})  # kinds whose path is a folder or a zip; the others' is one file
 
@@ -102,6 +103,9 @@ def open_incident(request: BuildRequest) -> Opened:
     """
     folder = request.folder or request.base / "incidents" / folder_name(request)
     bundle = open_bundle(folder / "evidence")
+    if bundle.collected_at is None or not request.offline:
+        bring(request.settings, folder)  # an offline build has what it needs in its folder, where there is one
+        bundle = open_bundle(folder / "evidence")
     if request.offline and bundle.collected_at is None:
         raise StorageError(
             f"{folder / 'evidence'} holds no evidence; build once without --offline, or name the folder with --out"

@@ -4,9 +4,11 @@ import os
 from collections.abc import Generator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("house", deadline=None)  # a busy machine is no fault of the code
+# A busy machine is no fault of the code: neither a slow example nor slow making of examples (the first texts are drawn from
+# tables of all characters, which are built then) may fail a test.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
 _REASON = "not installed"  # how every skip for a missing server binary begins or ends

@@ -88,3 +88,8 @@ class StorageError(TimelineError):
     """The bundle or the output folder cannot be read or written."""
 
     exit_code = 5
+
+
+def system_words(error: Exception) -> str:
+    """What the system says of a failed read or write; without the path, which the sentence around it names already."""
+    return getattr(error, "strerror", None) or str(error)

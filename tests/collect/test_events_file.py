@@ -135,7 +135,10 @@ def test_a_long_text_is_cut_in_the_summary_and_whole_in_detail() -> None:
     [
         ({"at": "yesterday", "kind": "chat"}, "line 2: `at` 'yesterday' is not a time"),
         ({"at": 1794924451000, "kind": "chat"}, "line 2: `at` 1794924451000 is not a time in Unix seconds"),
-        ({"kind": "chat"}, "line 2: no time"),
+        ({"at": "9999-12-31T23:59:59Z", "kind": "chat"}, "line 2: `at` '9999-12-31T23:59:59Z' is not a time"),
+        ({"at": "0001-01-01T00:00:00+05:00", "kind": "chat"}, "line 2: `at` '0001-01-01T00:00:00+05:00' is not a time"),
+        ({"at": -99_999_999_999, "kind": "chat"}, "line 2: `at` -99999999999 is not a time in Unix seconds"),
+        ({"kind": "chat"}, "line 2: no time in `at`; write RFC 3339"),
         ({"at": T}, "line 2: no kind"),
         ({"at": T, "kind": "chat", "actor_kind": "robot"}, "line 2: actor_kind 'robot'"),
         ({"at": T, "kind": "deploy", "until": "2026-11-17T14:00:00Z"}, "line 2: `until`"),
@@ -159,6 +162,7 @@ def test_an_unusable_row_is_refused_by_file_and_line(row: Any, message: str) -> 
         (b'{"at": 1', "line 1: not JSON"),
         (b"at,kind\n\xff", "byte 8 is not UTF-8"),
         (f"at,kind,text\n{T},chat,a,b\n".encode(), "line 2: more fields"),
+        (f'at,kind,text\n{T},chat,"never closed\n{T},resolve,well\n'.encode(), "line 2: not CSV"),
         (b"[" * 100_000, "not JSON"),
         (b'{"a":' * 100_000, "line 1: not JSON"),
     ],
@@ -178,6 +182,12 @@ def test_a_naive_time_is_refused_unless_its_zone_is_said() -> None:
     assert AT == read_events_file(content, "log.jsonl", "Europe/Berlin").events["at"][0]
     with pytest.raises(UsageError, match="Europe/Nowhere"):
         read_events_file(content, "log.jsonl", "Europe/Nowhere")
+
+
+def test_a_leap_second_is_the_second_after_it() -> None:
+    """Unix time has none, so 23:59:60 and the midnight after it are one instant there."""
+    assert datetime(2017, 1, 1, tzinfo=UTC) == one(at="2016-12-31T23:59:60Z")["at"]
+    assert datetime(2017, 1, 1, tzinfo=UTC) == one(at="2017-01-01T00:59:60+01:00")["at"]
 
 
 def test_a_clock_time_that_happened_twice_is_a_range_and_one_that_did_not_is_refused() -> None:

@@ -153,6 +153,7 @@ def test_an_entry_can_be_hidden_given_another_time_or_added(run: Run, tmp_path: 
         (["knew_enough"], "say one of"),
         (["knew_enough", "14:21", "--event", "nothing"], "is no event of this incident"),
         (["knew_enough", "14:21", "--tz", "Mars/Base"], "is no zone"),
+        (["knew_enough", "9026-11-17T14:21:00Z"], "9026-11-17T14:21:00Z lies in the future"),
     ],
 )
 def test_a_mark_that_cannot_be_is_refused_with_2(run: Run, tmp_path: Path, arguments: list[str], words: str) -> None:
@@ -162,6 +163,23 @@ def test_a_mark_that_cannot_be_is_refused_with_2(run: Run, tmp_path: Path, argum
     assert 2 == code
     assert words in err
     assert not (tmp_path / "incidents/case-1/marks.toml").exists()
+
+
+def test_a_clock_time_that_a_zone_showed_twice_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Clocks in Berlin were put back from 03:00 to 02:00 on 2026-10-25: 02:30 is two instants, 01:30 is one."""
+    rows = [{"at": f"2026-10-{at}Z", "kind": kind, "actor": "A", "text": "x"} for at, kind in
+            (("24T23:10:00", "page"), ("24T23:20:00", "ack"), ("25T01:50:00", "resolve"))]  # fmt: skip
+    (tmp_path / "events.jsonl").write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    go = run_in(tmp_path, monkeypatch, capsys)
+    go("build", "case-1", "--events", "events.jsonl")
+
+    twice = go("mark", "case-1", "knew_enough", "02:30", "--tz", "Europe/Berlin")
+    once = go("mark", "case-1", "knew_enough", "01:30", "--tz", "Europe/Berlin")
+
+    assert (2, "02:30 falls 2 times into the incident's window" in twice[2]) == (twice[0], True)
+    assert (0, "knew_enough: 2026-10-24T23:30:00Z" in once[1]) == (once[0], True)
 
 
 @pytest.mark.parametrize(

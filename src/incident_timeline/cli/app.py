@@ -1,6 +1,9 @@
 """The `timeline` command: registers the commands, and turns every known error into one sentence and an exit code."""
 
+import io
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
 import typer
 
@@ -28,7 +31,7 @@ from incident_timeline.cli.onset_command import onset_command
 from incident_timeline.cli.queries_command import queries_app
 from incident_timeline.cli.show_command import show_command
 from incident_timeline.cli.terminal import tell
-from incident_timeline.errors import TimelineError
+from incident_timeline.errors import StorageError, TimelineError, system_words
 
 _EPILOG = (
     "Exit codes: 0 built; 2 usage or configuration; 3 built, but a configured source gave less than was asked; "
@@ -84,16 +87,36 @@ def root(
     """
 
 
+_INTERRUPTED = 130  # 128 + SIGINT, as shells and typer have it
+
+
 def main() -> None:
-    """Runs the command line; a TimelineError becomes its one sentence on stderr and its exit code."""
+    """Runs the command line; a TimelineError, a full disk or Ctrl-C becomes one sentence on stderr and its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without UTF-8 gets `?` for what it cannot show
     try:
         app(prog_name="timeline")
     except TimelineError as error:
-        tell(f"timeline: {error}", err=True)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        tell("timeline: interrupted; what was fetched is kept, run the same command to go on", err=True)
-        sys.exit(130)
+        _end(f"timeline: {error}", error.exit_code)
+    except OSError as error:
+        what = error.filename
+        if what is None:
+            what, sys.stdout = "what this command prints", None  # Python would try again at exit, and complain
+        _end(
+            f"timeline: {what}: {system_words(error)}; check the disk, its permissions and its space",
+            StorageError.exit_code,
+        )
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:
+            _end("timeline: interrupted; what was fetched is kept, run the same command to go on", _INTERRUPTED)
+        raise
+
+
+def _end(sentence: str, code: int) -> NoReturn:
+    with suppress(OSError):  # stderr may lie on the disk that is full; the exit code still says it
+        tell(sentence, err=True)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

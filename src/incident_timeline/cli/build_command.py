@@ -9,7 +9,7 @@ import typer
 
 from incident_timeline.cli.surroundings import load_settings, now
 from incident_timeline.cli.terminal import hand_over, tell
-from incident_timeline.errors import UsageError
+from incident_timeline.errors import UsageError, system_words
 from incident_timeline.model.incident import Window
 
 _SOURCES = ("pagerduty", "prometheus", "deploys", "chat", "events", "series")
@@ -89,11 +89,14 @@ def build_command(
 
     wanted = _wanted(only)
     settings = load_settings(config, frozenset({"archive"}) | (frozenset() if offline else wanted))
-    pages = tuple(one.strip() for one in (pagerduty or "").split(",") if one.strip())
+    if day is not None and paste is None:
+        raise UsageError("--date is the day of a text given with --paste; give --paste too, or leave --date out")
+    if queries is not None and not queries.is_dir():
+        raise UsageError(f"--queries {queries} is no folder; give one that holds query files or folders of them")
     request = BuildRequest(
         ref=ref, settings=settings, folder=out, base=Path.cwd(), now=now(), offline=offline, events_file=events,
         series_file=series, paste=_pasted(paste), day=_day(day), queries=queries,
-        span=_span(start, end, service), service=service, pagerduty=pages,
+        span=_span(start, end, service), service=service, pagerduty=_pages(pagerduty),
         only=wanted, zone=tz, strict=strict, png=True, form=None if short is None else "short" if short else "long",
         names=names, say=lambda line: tell(line, err=True),
     )  # fmt: skip
@@ -114,6 +117,14 @@ def build_command(
         raise typer.Exit(result.exit_code)
 
 
+def _pages(joined: str | None) -> tuple[str, ...]:
+    """The pages that are one incident; UsageError where --pagerduty names none."""
+    pages = tuple(one.strip() for one in (joined or "").split(",") if one.strip())
+    if joined is not None and not pages:
+        raise UsageError(f"--pagerduty {joined!r} names no incident; write it like 123,124")
+    return pages
+
+
 def _pasted(paste: str | None) -> tuple[str, bytes] | None:
     """The name and the bytes of a copied conversation; UsageError for a file that cannot be read."""
     if paste is None:
@@ -123,7 +134,7 @@ def _pasted(paste: str | None) -> tuple[str, bytes] | None:
     try:
         return Path(paste).name, Path(paste).read_bytes()
     except OSError as error:
-        raise UsageError(f"cannot read {paste}: {error.strerror or error}; check the path given with --paste") from None
+        raise UsageError(f"cannot read {paste}: {system_words(error)}; check the path given with --paste") from None
 
 
 def _day(text: str | None) -> date | None:

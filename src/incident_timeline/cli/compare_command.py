@@ -1,13 +1,12 @@
 """`timeline compare`, `similar`, `outcome` and `categorize`: what several incidents say together."""
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from incident_timeline.cli.mark_command import rebuild
-from incident_timeline.cli.surroundings import load_settings, now, read_date
+from incident_timeline.cli.surroundings import load_settings, now, read_date, speaker
 from incident_timeline.cli.terminal import hand_over, tell
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def categorize_command(
     from incident_timeline.pipeline import marking as work
 
     folder = out or Path.cwd() / "incidents" / ref
-    tell(work.categorize(work.Marking(folder, by or getpass.getuser(), now()), category))
+    tell(work.categorize(work.Marking(folder, speaker(by), now()), category))
     rebuild(ref, folder)
 
 

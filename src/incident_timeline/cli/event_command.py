@@ -1,13 +1,12 @@
 """`timeline event`: corrects the record: hides an entry, gives it another time, or adds one that no source holds."""
 
-import getpass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from incident_timeline.cli.mark_command import rebuild
-from incident_timeline.cli.surroundings import now
+from incident_timeline.cli.surroundings import now, speaker
 from incident_timeline.cli.terminal import tell
 from incident_timeline.errors import UsageError
 
@@ -45,6 +44,6 @@ def event_command(
         raise UsageError("say one of --hide ID, --retime ID or --add TEXT")
     if (said[0] == "hide") == (at is not None):
         raise UsageError("--retime and --add need --at; --hide takes none")
-    given = work.Marking(out or Path.cwd() / "incidents" / ref, by or getpass.getuser(), now(), tz)
+    given = work.Marking(out or Path.cwd() / "incidents" / ref, speaker(by), now(), tz)
     tell(work.correct_event(given, said[0], hide or retime, at, add or "", why, kind))
     rebuild(ref, given.folder)

@@ -21,9 +21,11 @@ def init_command(
 
     Example: timeline init --service checkout
     """
+    from incident_timeline.pipeline.writing import write_whole
+
     path = Path.cwd() / NAME
     if path.exists() and not force:
         raise UsageError(f"{path} is there already; edit it, or write over it with --force")
     settings = load_settings(None, frozenset())
-    path.write_text(starter_config(settings, tuple(service or ())), encoding="utf-8")
+    write_whole(path, starter_config(settings, tuple(service or ())).encode())
     tell(f"written: {path}")

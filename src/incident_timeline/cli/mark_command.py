@@ -1,12 +1,11 @@
 """`timeline mark` and `timeline verdict`: what people say about an incident, and the folder built again with it."""
 
-import getpass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from incident_timeline.cli.surroundings import load_settings, now
+from incident_timeline.cli.surroundings import load_settings, now, speaker
 from incident_timeline.cli.terminal import tell
 
 _Ref = Annotated[str, typer.Argument(help="The incident, as its folder is named: INC-123.")]
@@ -36,12 +35,14 @@ def mark_command(
     from incident_timeline.errors import UsageError
     from incident_timeline.pipeline import marking as work
 
-    given = work.Marking(_folder(ref, out), by or getpass.getuser(), now(), tz)
     if show:
-        work.list_marks(given.folder, tell)
+        work.list_marks(_folder(ref, out), tell)
         return
+    given = work.Marking(_folder(ref, out), speaker(by), now(), tz)
     if undo:
         tell(work.undo(given))
+    elif time is not None and at is not None:
+        raise UsageError(f"the time is given twice, as {time} and with --at {at}; give it once")
     elif milestone is None:
         raise UsageError("name the milestone, e.g. timeline mark INC-123 knew_enough 14:32; or use --list or --undo")
     else:
@@ -64,7 +65,7 @@ def verdict_command(
     """
     from incident_timeline.pipeline import marking as work
 
-    given = work.Marking(_folder(ref, out), by or getpass.getuser(), now())
+    given = work.Marking(_folder(ref, out), speaker(by), now())
     tell(work.give_verdict(given, change, verdict, why))
     rebuild(ref, given.folder)
 

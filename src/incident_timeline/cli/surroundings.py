@@ -1,12 +1,13 @@
 """What a command finds around it: the configuration file, the environment and the clock."""
 
+import getpass
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from incident_timeline.config import Settings, read_settings
-from incident_timeline.errors import ConfigError, UsageError
+from incident_timeline.errors import ConfigError, UsageError, system_words
 
 NAME = "timeline.toml"
 
@@ -26,8 +27,17 @@ def find_config(start: Path) -> Path | None:
     for folder in (start, *start.parents):
         if (folder / NAME).is_file():
             return folder / NAME
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return home / "timeline" / NAME if (home / "timeline" / NAME).is_file() else None
+    # expanduser leaves `~` where an account has no home, as in many containers
+    own = Path(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")) / "timeline" / NAME  # noqa: PTH111
+    return own if own.is_file() else None
+
+
+def speaker(by: str | None) -> str:
+    """Who marks: the name given with --by, else the user name of this machine; UsageError where it has none."""
+    try:
+        return by or getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in many containers
+        raise UsageError("this account has no user name; say with --by who says it") from None
 
 
 def load_settings(config: Path | None, secrets_of: frozenset[str] | None) -> Settings:
@@ -38,7 +48,7 @@ def load_settings(config: Path | None, secrets_of: frozenset[str] | None) -> Set
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read {path}: {error}; check the path given with --config") from None
+        raise ConfigError(f"cannot read {path}: {system_words(error)}; check the path given with --config") from None
     return read_settings(text, variables(), name=str(path), folder=path.resolve().parent, secrets_of=secrets_of)
 
 

@@ -11,5 +11,5 @@ def tell(text: str, *, err: bool = False) -> None:
 
 
 def hand_over(text: str) -> None:
-    """Writes a result for programs (JSON, CSV, YAML) to stdout, unchanged, with a last line end."""
-    typer.echo(text, nl=not text.endswith("\n"))
+    """Writes a result for programs (JSON, CSV, YAML) to stdout, unchanged and in UTF-8 whatever the terminal's encoding."""
+    typer.echo(text.encode(), nl=not text.endswith("\n"))

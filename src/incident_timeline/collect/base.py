@@ -43,7 +43,15 @@ def guarded(source: str, collect: Callable[[], Collected]) -> Collected:
         return collect()
     except (SourceError, NaiveTimeError) as error:
         reason = str(error)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+        RecursionError,
+        pl.exceptions.PolarsError,
+    ) as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         reason = (
             f"{source}: an answer does not have its documented shape ({type(error).__name__}: {error}, met in "

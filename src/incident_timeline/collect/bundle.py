@@ -15,7 +15,7 @@ from typing import Any
 from incident_timeline.collect.key import Request
 from incident_timeline.collect.manifest import JOURNAL, NAME, Entry, Manifest, StoredFile, entry_of, read_manifest
 from incident_timeline.collect.redact import Redactor
-from incident_timeline.errors import StorageError
+from incident_timeline.errors import StorageError, system_words
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.instants import parse_instant, rfc3339
 
@@ -81,7 +81,9 @@ class Bundle:
         try:
             stored = path.read_bytes()
         except OSError as error:
-            raise StorageError(f"{path}: cannot be read ({error}); restore it, or build again to fetch it") from None
+            raise StorageError(
+                f"{path}: cannot be read ({system_words(error)}); restore it, or build again to fetch it"
+            ) from None
         if hashlib.sha256(stored).hexdigest() != entry.sha256:
             raise StorageError(f"{path}: not what was recorded, its sum differs; restore it from a copy")
         return gzip.decompress(stored)
@@ -231,7 +233,7 @@ def _storing(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, UnicodeDecodeError) as error:
-        raise StorageError(f"{path}: {error}; check the folder, its permissions and its space") from None
+        raise StorageError(f"{path}: {system_words(error)}; check the folder, its permissions and its space") from None
 
 
 def _compressed(body: bytes) -> bytes:

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from incident_timeline.errors import InputFileError, NaiveTimeError
-from incident_timeline.model.instants import from_seconds
+from incident_timeline.model.instants import SPAN, from_seconds, instants_of, micros, read_time
 
 ZONE_FLAG = "say the zone with --tz"  # how to say it for a file on the command line
 ZONE_KEY = 'add tz = "Europe/Berlin" (its own zone) to its table'  # ... and for one of timeline.toml
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
-_LATEST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z
+_SECONDS = tuple(micros(end) / 1_000_000 for end in SPAN)
 
 
 def text_of(value: Any) -> str | None:
@@ -32,13 +32,13 @@ def read_instants(
     """
     text = text_of(value) or ""
     if _NUMBER.fullmatch(text):
-        if abs(float(text)) > _LATEST_SECOND:
+        if not _SECONDS[0] <= float(text) <= _SECONDS[1]:
             raise InputFileError(
                 f"{where}: `{column}` {text} is not a time in Unix seconds; divide milliseconds by 1000"
             )
         return from_seconds(float(text)), from_seconds(float(text))
     try:
-        at = datetime.fromisoformat(text)
+        at = read_time(text)
     except ValueError:
         raise InputFileError(
             f"{where}: `{column}` {text[:60]!r} is not a time; write RFC 3339 (2026-11-17T14:07:31Z) or Unix seconds"
@@ -54,7 +54,9 @@ def read_instants(
 
 def local_instants(at: datetime, zone: tzinfo, what: str) -> tuple[datetime, datetime]:
     """The earliest and latest instant of a clock time in a zone; raises InputFileError for one that did not happen there."""
-    instants = sorted(at.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if all(instant.astimezone(zone).replace(tzinfo=None) != at for instant in instants):
-        raise InputFileError(f"{what} did not happen in {zone}: clocks were put forward over it")
-    return instants[0], instants[1]
+    instants = instants_of(at, zone)
+    if not instants:
+        raise InputFileError(
+            f"{what} did not happen in {zone}: clocks were put forward over it; write the time with its offset"
+        )
+    return instants[0], instants[-1]

@@ -68,12 +68,14 @@ def _row(
     if not said_kind:
         raise InputFileError(f"{where}: no kind; use one of {', '.join(KIND_OF)} or any other word")
     if text_of(raw.get("at")) is None:
-        raise InputFileError(f"{where}: no time in `at`")
+        raise InputFileError(f"{where}: no time in `at`; write RFC 3339 (2026-11-17T14:07:31Z) or Unix seconds")
     kind = KIND_OF.get(said_kind.lower(), said_kind if said_kind in KINDS else "other")
     earliest, latest = read_instants(raw["at"], where, "at", zone)
     until = None if text_of(raw.get("until")) is None else read_instants(raw["until"], where, "until", zone)[0]
     if until is not None and until < earliest:
-        raise InputFileError(f"{where}: `until` {rfc3339(until)} lies before `at` {rfc3339(earliest)}")
+        raise InputFileError(
+            f"{where}: `until` {rfc3339(until)} lies before `at` {rfc3339(earliest)}; correct one of them"
+        )
     actor, text, ref = text_of(raw.get("actor")), text_of(raw.get("text")) or "", text_of(raw.get("ref"))
     fields = {"actor": actor, "service": text_of(raw.get("service")), "url": text_of(raw.get("url")), "until": until}
     summary, detail = _said(text, {key: raw[key] for key in raw if key not in _COLUMNS}, said_kind)

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import httpx
 
-from incident_timeline.errors import SourceUnreachable
+from incident_timeline.errors import SourceUnreachable, system_words
 
 _JSON = {"content-type": "application/json"}
 
@@ -29,7 +29,7 @@ class FolderTransport(httpx.BaseTransport):
             content = self._zipped(name) if self.path.is_file() else self._plain(name)
         except (OSError, zipfile.BadZipFile) as error:
             raise SourceUnreachable(
-                f"{self.source}: {self.path.name} cannot be read ({error}); give the folder or zip that Slack made"
+                f"{self.source}: {self.path.name} cannot be read ({system_words(error)}); give the folder or zip that Slack made"
             ) from None
         return httpx.Response(
             404 if content is None else 200, headers=_JSON, content=b"{}" if content is None else content
@@ -72,6 +72,6 @@ class FileTransport(httpx.BaseTransport):
             content = self.path.read_bytes()
         except OSError as error:
             raise SourceUnreachable(
-                f"{self.source}: {self.path.name} cannot be read ({error.strerror or error}); check path in its table"
+                f"{self.source}: {self.path.name} cannot be read ({system_words(error)}); check path in its table"
             ) from None
         return httpx.Response(200, headers={"content-type": "text/plain; charset=utf-8"}, content=content)

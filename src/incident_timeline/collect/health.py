@@ -14,7 +14,7 @@ import httpx
 from incident_timeline.collect.asking import check_refusal, open_client
 from incident_timeline.collect.limit import Clock
 from incident_timeline.collect.prometheus_api import ask_range
-from incident_timeline.errors import SourceError, SourceMalformed, SourceMissing, SourceRefused
+from incident_timeline.errors import SourceError, SourceMalformed, SourceMissing, SourceRefused, system_words
 from incident_timeline.model.instants import rfc3339
 
 HORIZON = timedelta(days=400)
@@ -72,9 +72,10 @@ def check_export(source: str, path: Path) -> Health:
         with path.open("rb") if path.is_file() else nullcontext():
             pass
     except OSError as error:
-        why = error.strerror or str(error)
         return Health(
-            source, False, problem=f"{source}: {path.name} cannot be read ({why}); check path in timeline.toml"
+            source,
+            False,
+            problem=f"{source}: {path.name} cannot be read ({system_words(error)}); check path in timeline.toml",
         )
     return Health(
         source, True, (f"read {path.name}: yes",), f"as far as the export does; it was written {rfc3339(written)}"

@@ -9,7 +9,7 @@ from incident_timeline.collect.queries import Query
 from incident_timeline.collect.read_query import ReadQuery, read_query
 from incident_timeline.collect.slo.reading import is_slo, read_slos
 from incident_timeline.collect.yaml_lines import read_documents
-from incident_timeline.errors import QueryFileError
+from incident_timeline.errors import QueryFileError, system_words
 
 
 def read_queries(text: str, path: str) -> tuple[ReadQuery, ...]:
@@ -56,8 +56,13 @@ def find_queries(names: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[Q
         for path in query_files(place):
             try:
                 read = read_queries(path.read_text(encoding="utf-8"), f"{path.parent.name}/{path.name}")
-            except (QueryFileError, OSError, UnicodeDecodeError) as error:
+            except QueryFileError as error:
                 unusable.append(str(error))
+                continue
+            except (OSError, UnicodeDecodeError) as error:
+                unusable.append(
+                    f"{path}: cannot be read ({system_words(error)}); save it as UTF-8 where it can be read"
+                )
                 continue
             for query in (one.query for one in read):
                 named = replace(query, name=f"{query.name}@{about}", about=about) if about else query

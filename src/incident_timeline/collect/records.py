@@ -60,7 +60,7 @@ def _json_lines(text: str, name: str) -> Iterator[tuple[int, Record]]:
 def _csv_rows(text: str, name: str, need: tuple[str, ...]) -> Iterator[tuple[int, Record]]:
     header = text.lstrip().split("\n", 1)[0]
     delimiter = max(",;\t", key=header.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     # a message may be longer than the 128 KiB that csv allows by default
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     columns = [column.strip().lower() for column in reader.fieldnames or ()]
@@ -78,4 +78,6 @@ def _csv_rows(text: str, name: str, need: tuple[str, ...]) -> Iterator[tuple[int
                 )
             yield reader.line_num, {key: value for key, value in record.items() if value is not None and value != ""}
     except csv.Error as error:
-        raise InputFileError(f"{name}, line {reader.line_num}: not CSV ({error})") from None
+        raise InputFileError(
+            f"{name}, line {reader.line_num + 1}: not CSV ({error}); close every quote, and double a quote inside a text"
+        ) from None

@@ -9,7 +9,7 @@ import polars as pl
 from incident_timeline.collect.series_words import guess
 from incident_timeline.errors import InputFileError, NaiveTimeError
 from incident_timeline.model.events import INSTANT, event_id
-from incident_timeline.model.instants import zone_named
+from incident_timeline.model.instants import SPAN, micros, zone_named
 from incident_timeline.model.series import LABELS_SCHEMA, SAMPLES_SCHEMA, SeriesSet
 
 _TIMES = ("at", "timestamp", "time")
@@ -74,9 +74,25 @@ def read_table(content: bytes, name: str) -> pl.DataFrame:
 def read_times(times: pl.Series, name: str, zone: str | None = None) -> pl.Series:
     """Instants from Unix seconds, datetimes with a zone or RFC 3339 texts; a naive time is refused unless `zone` is given."""
     if times.null_count():
-        raise InputFileError(f"{name}, row {_first(times.is_null())}: the time is empty")
+        raise InputFileError(f"{name}, row {_first(times.is_null())}: the time is empty; leave the row out")
+    placed = _instants(times, name, zone)
+    outside = ~placed.is_between(*SPAN)
+    if outside.any():
+        row = _first(outside)
+        raise InputFileError(f"{name}, row {row}: {times[row - 1]} is not a time; write RFC 3339 or Unix seconds")
+    return placed
+
+
+def _instants(times: pl.Series, name: str, zone: str | None) -> pl.Series:
     if times.dtype.is_numeric():
-        return (times.cast(pl.Float64) * 1e6).round().cast(pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+        seconds = times.cast(pl.Float64)
+        far = ~(seconds * 1e6).is_between(micros(SPAN[0]), micros(SPAN[1]))
+        if far.any():
+            row = _first(far)
+            raise InputFileError(
+                f"{name}, row {row}: {times[row - 1]} is not a time in Unix seconds; divide milliseconds by 1000"
+            )
+        return (seconds * 1e6).round().cast(pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     if isinstance(times.dtype, pl.Datetime) and times.dtype.time_zone:
         return times.dt.convert_time_zone("UTC").cast(INSTANT)
     if isinstance(times.dtype, pl.Datetime):
@@ -84,18 +100,28 @@ def read_times(times: pl.Series, name: str, zone: str | None = None) -> pl.Serie
     texts = times.cast(pl.String).str.strip_chars()
     zoned = texts.str.contains(r"(?i)(z|[+-]\d{2}:?\d{2})$")
     if zoned.all():
-        parsed = texts.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
+        parsed = _parsed(texts, "UTC")
         if parsed.null_count():
             row = _first(parsed.is_null())
-            raise InputFileError(f"{name}, row {row}: {texts[row - 1]!r} is not an RFC 3339 time")
+            raise InputFileError(
+                f"{name}, row {row}: {texts[row - 1]!r} is not an RFC 3339 time; write it like 2026-11-17T14:07:31Z"
+            )
         return parsed.cast(INSTANT)
     row = _first(~zoned)
-    naive = texts.str.to_datetime(time_unit="us", strict=False)
+    naive = _parsed(texts, None)
     if zone is not None and naive.null_count():
         raise InputFileError(
             f"{name}, row {_first(naive.is_null())}: mixes times with and without a zone, or is no time"
         )
     return _local(naive, name, zone, f"row {row}: {texts[row - 1]!r} has no zone")
+
+
+def _parsed(texts: pl.Series, zone: str | None) -> pl.Series:
+    """The datetimes of texts, null for each that is none."""
+    try:
+        return texts.str.to_datetime(time_unit="us", time_zone=zone, strict=False)
+    except pl.exceptions.ComputeError:  # not one text gives polars a form to read the others by
+        return pl.Series(texts.name, [None] * texts.len(), dtype=pl.Datetime("us", zone))
 
 
 def _local(naive: pl.Series, name: str, zone: str | None, what: str) -> pl.Series:

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from incident_timeline.errors import ConfigError
+from incident_timeline.errors import ConfigError, system_words
 
 
 def resolve_secret(reference: str, *, where: str, variables: Mapping[str, str], folder: Path) -> str:
@@ -23,7 +23,9 @@ def resolve_secret(reference: str, *, where: str, variables: Mapping[str, str], 
         try:
             return (folder / Path(rest).expanduser()).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{where}: cannot read {rest}: {error}; check the path and its permissions") from None
+            raise ConfigError(
+                f"{where}: cannot read {rest}: {system_words(error)}; check the path and its permissions"
+            ) from None
     if kind == "cmd" and rest:
         return _run(rest, where)
     raise ConfigError(

@@ -1,11 +1,13 @@
 """Instants, ranges and durations: UTC datetimes in, exact microseconds and the documents' notation out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from incident_timeline.errors import NaiveTimeError, UsageError
 
 MICROSECOND = timedelta(microseconds=1)
+# Programs write year 1 and year 9999 for "no time"; inside these bounds every window around an instant is a date too.
+SPAN = (datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, 23, 59, 59, tzinfo=UTC))
 
 
 def micros(at: datetime) -> int:
@@ -23,10 +25,22 @@ def from_seconds(value: float) -> datetime:
     return from_micros(round(value * 1_000_000))
 
 
+def read_time(text: str) -> datetime:
+    """An RFC 3339 time, aware or naive; ValueError for any other text, and for one outside `SPAN`.
+
+    A leap second is the second after it, as in Unix time.
+    """
+    leap = text[14:19] == "59:60"
+    at = datetime.fromisoformat(f"{text[:17]}59{text[19:]}" if leap else text)
+    if not SPAN[0].year <= at.year <= SPAN[1].year:
+        raise ValueError(f"year {at.year} stands for no time at all")
+    return at + timedelta(seconds=1) if leap else at
+
+
 def parse_instant(text: str, what: str = "time") -> datetime:
     """Reads an RFC 3339 time with an offset; raises NaiveTimeError for one without, naming `what` it belongs to."""
     try:
-        at = datetime.fromisoformat(text.strip())
+        at = read_time(text.strip())
     except ValueError:
         raise NaiveTimeError(f"{what}: {text!r} is not an RFC 3339 time; write it like 2026-11-17T14:07:31Z") from None
     if at.tzinfo is None:
@@ -34,6 +48,13 @@ def parse_instant(text: str, what: str = "time") -> datetime:
             f"{what}: {text!r} has no zone, so it names no instant; add Z or an offset, or say the zone with --tz"
         )
     return at.astimezone(UTC)
+
+
+def instants_of(at: datetime, zone: tzinfo) -> tuple[datetime, ...]:
+    """The instants, UTC and in order, at which clocks of a zone showed a naive time: two where they were put back over it,
+    none where they were put forward."""
+    folds = {at.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return tuple(sorted(one for one in folds if one.astimezone(zone).replace(tzinfo=None) == at))
 
 
 def zone_named(name: str, what: str = "--tz") -> ZoneInfo:

@@ -9,7 +9,7 @@ from typing import Any
 from incident_timeline.actions.issues import read_issues
 from incident_timeline.actions.lint import lint_actions, projects_of
 from incident_timeline.actions.parse import parse_actions
-from incident_timeline.errors import InputFileError
+from incident_timeline.errors import InputFileError, system_words
 from incident_timeline.model.actions import ActionFinding, ActionItem, ActionsDocument
 from incident_timeline.model.instants import parse_instant
 
@@ -32,9 +32,8 @@ def read_document(path: Path) -> ActionsDocument:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or error
         raise InputFileError(
-            f"cannot read {file}: {why}; give a Markdown or HTML file, or an incident's folder"
+            f"cannot read {file}: {system_words(error)}; give a Markdown or HTML file, or an incident's folder"
         ) from None
     return read_text(text, str(file))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from incident_timeline.config import Settings
 from incident_timeline.config.packaged import demo_folder
-from incident_timeline.errors import StorageError
+from incident_timeline.errors import StorageError, system_words
 from incident_timeline.pipeline.build import build
 from incident_timeline.pipeline.request import BuildRequest, BuildResult
 
@@ -27,7 +27,7 @@ def build_demo(folder: Path, now: datetime, say: Callable[[str], None]) -> Build
             _copy(checkout / "evidence", folder / "evidence")
     except OSError as error:
         raise StorageError(
-            f"cannot copy the recorded evidence to {folder}: {error}; choose another folder with --out"
+            f"cannot copy the recorded evidence to {folder}: {system_words(error)}; choose another folder with --out"
         ) from None
     say(f"recorded evidence of {NAME}: {folder / 'evidence'}")
     return build(

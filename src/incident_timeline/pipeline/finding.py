@@ -10,6 +10,7 @@ from incident_timeline.collect.pagerduty import PagerDutyCollector, key_of
 from incident_timeline.errors import ConfigError, NothingBuilt, RefError, SourceError
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Incident
+from incident_timeline.pipeline.archiving import FOLDER
 from incident_timeline.pipeline.request import BuildRequest
 
 _FREE = re.compile(r"[A-Za-z0-9._-]+")
@@ -61,6 +62,8 @@ def folder_name(request: BuildRequest) -> str:
         return f"{request.settings.prefix}{key}"
     if not _FREE.fullmatch(key) or key.strip(".") == "":
         raise RefError(f"{request.ref!r} cannot name an incident: use letters, digits, dot, dash and underscore")
+    if key == FOLDER:
+        raise RefError(f"{key!r} cannot name an incident: the archive of all incidents lies there; take another name")
     return key
 
 

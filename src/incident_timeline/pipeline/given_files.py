@@ -12,7 +12,7 @@ from incident_timeline.collect.chat_paste import read_paste
 from incident_timeline.collect.events_file import read_events_file
 from incident_timeline.collect.redact import Redactor
 from incident_timeline.collect.series_file import read_series_file
-from incident_timeline.errors import InputFileError
+from incident_timeline.errors import InputFileError, system_words
 from incident_timeline.model.events import events_frame
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.incident import Window
@@ -91,7 +91,7 @@ def _read(path: Path, source: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputFileError(
-            f"cannot read {path}: {error.strerror or error}; check the path given with --{source}"
+            f"cannot read {path}: {system_words(error)}; check the path given with --{source}"
         ) from None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from incident_timeline.errors import StorageError, UsageError
-from incident_timeline.model.instants import parse_instant, rfc3339, zone_named
+from incident_timeline.model.instants import instants_of, parse_instant, rfc3339, zone_named
 from incident_timeline.model.marks import VERDICTS, Category, EventMark, Mark, Marks, Verdict
 from incident_timeline.model.milestones import NAMES
 from incident_timeline.pipeline.marks_file import (
@@ -170,7 +170,10 @@ def _scores(folder: Path) -> dict[str, Any]:
     text = read_if_there(folder / "scores.json")
     if text is None:
         raise StorageError(f"{folder} holds no scores.json; run timeline build first, or name the folder with --out")
-    found: dict[str, Any] = json.loads(text)
+    try:
+        found: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise StorageError(f"{folder / 'scores.json'} is not JSON ({error}); build again with --offline") from None
     return found
 
 
@@ -184,10 +187,13 @@ def _time_of(folder: Path, event_id: str) -> datetime | None:
 
 
 def _instant(text: str, scores: dict[str, Any], marking: Marking) -> datetime:
-    """A full RFC 3339 time, or a clock time that falls exactly once between the incident's first and last milestone."""
+    """A full RFC 3339 time that has come, or a clock time that falls exactly once within half an hour of the milestones."""
     match = _CLOCK.fullmatch(text.strip())
     if not match:
-        return parse_instant(text, "the time of the mark")
+        at, about = parse_instant(text, "the time of the mark"), scores["incident"]
+        if at > max(marking.now, *(parse_instant(one) for one in (about["collected_at"], about["window"]["to"]))):
+            raise UsageError(f"{rfc3339(at)} lies in the future; look at its day and year, and say when it was")
+        return at
     hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
     if hour > 23 or minute > 59 or second > 59:
         raise UsageError(f"{text!r} is no time of day")
@@ -196,13 +202,12 @@ def _instant(text: str, scores: dict[str, Any], marking: Marking) -> datetime:
         raise UsageError("no milestone says which day it was; give a full time like 2026-11-17T14:32:00Z")
     start, end = min(known) - timedelta(minutes=30), max(known) + timedelta(minutes=30)
     zone = zone_named(marking.zone) if marking.zone and not match[4] else UTC
-    days = (end.date() - start.date()).days + 2
-    first = start.astimezone(zone).date()
-    once = datetime(first.year, first.month, first.day, hour, minute, second, tzinfo=zone)
-    found = [at for day in range(-1, days) if start <= (at := once + timedelta(days=day)) <= end]
+    first = start.astimezone(zone).replace(hour=hour, minute=minute, second=second, microsecond=0, tzinfo=None)
+    shown = (first + timedelta(days=day) for day in range((end - start).days + 2))
+    found = [at for clock in shown for at in instants_of(clock, zone) if start <= at <= end]
     if len(found) != 1:
         span = f"{rfc3339(start)} to {rfc3339(end)}"
         raise UsageError(
             f"{text} falls {len(found)} times into the incident's window, {span}; give the full time with its date"
         )
-    return found[0].astimezone(UTC)
+    return found[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from incident_timeline.collect.series_file import read_rows, read_table, read_times, series_of
-from incident_timeline.errors import InputFileError
+from incident_timeline.errors import InputFileError, system_words
 from incident_timeline.model.instants import micros, rfc3339
 from incident_timeline.model.onset import NoOnset, Onset
 from incident_timeline.score.onset import find_onset
@@ -81,4 +81,4 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputFileError(f"cannot read {path}: {error.strerror or error}; check the path") from None
+        raise InputFileError(f"cannot read {path}: {system_words(error)}; check the path") from None

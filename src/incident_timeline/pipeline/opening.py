@@ -108,7 +108,8 @@ def open_incident(request: BuildRequest) -> Opened:
         bundle = open_bundle(folder / "evidence")
     if request.offline and bundle.collected_at is None:
         raise StorageError(
-            f"{folder / 'evidence'} holds no evidence; build once without --offline, or name the folder with --out"
+            f"{folder / 'evidence'} holds no evidence; run timeline build {request.ref} first (without --offline), "
+            "or name the folder with --out"
         )
     if not request.offline and (bundle.collected_at is None or bundle.about.get("closed") == "no"):
         bundle.begin(request.now.replace(microsecond=0))

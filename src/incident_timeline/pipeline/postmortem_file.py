@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from incident_timeline.config.settings import ReportSettings
-from incident_timeline.errors import ConfigError, UsageError
+from incident_timeline.errors import ConfigError, UsageError, system_words
 from incident_timeline.explain.hypotheses import Hypothesis, read_hypotheses
 from incident_timeline.model.findings import Chart, Claim
 from incident_timeline.report.fences import own_text
@@ -69,6 +69,6 @@ def open_postmortem(previous: str | None, asked: ReportSettings, templates: Mapp
                 own[path] = Path(path).read_text(encoding="utf-8")
             except (OSError, UnicodeDecodeError) as error:
                 raise ConfigError(
-                    f"cannot read the template {path}: {error}; correct [report] in timeline.toml"
+                    f"cannot read the template {path}: {system_words(error)}; correct [report] in timeline.toml"
                 ) from None
     return Postmortem(previous, asked, {**templates, **own})

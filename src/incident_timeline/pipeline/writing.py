@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from incident_timeline.errors import StorageError
+from incident_timeline.errors import StorageError, system_words
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -18,7 +19,11 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(handle.fileno())
         beside.replace(path)
     except OSError as error:
-        raise StorageError(f"cannot write {path}: {error}; free the disk or choose another folder with --out") from None
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise StorageError(
+            f"cannot write {path}: {system_words(error)}; check the folder, its permissions and its space"
+        ) from None
 
 
 def write_all(folder: Path, contents: Mapping[str, bytes]) -> None:
@@ -39,4 +44,4 @@ def read_if_there(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise StorageError(f"cannot read {path}: {error}; move it away and build again") from None
+        raise StorageError(f"cannot read {path}: {system_words(error)}; move it away and build again") from None

@@ -1,6 +1,7 @@
 """Measures, cuts and wraps text by the advance widths of DejaVu Sans, the widest font of the charts' stack."""
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -37,11 +38,13 @@ class Font:
         """The text, or as much of it as fits with `…` at its end; empty where not even that fits."""
         if self.width(text, size, bold=bold) <= room:
             return text
-        for end in range(len(text) - 1, 0, -1):
-            short = text[:end].rstrip(" ,;:.") + "…"
-            if self.width(short, size, bold=bold) <= room:
-                return short
-        return ""
+
+        def short(end: int) -> str:
+            return text[:end].rstrip(" ,;:.") + "…"
+
+        # no letter is narrower than nothing, so the widths of `short` rise with `end`
+        fitting = bisect_right(range(1, len(text)), room, key=lambda end: self.width(short(end), size, bold=bold))
+        return short(fitting) if fitting else ""
 
     def wrap(self, text: str, room: float, size: float, *, bold: bool = False, lines: int = 2) -> list[str]:
         """The text in at most `lines` lines of `room` px, broken at spaces, the last one cut where it must be."""

@@ -21,7 +21,7 @@ from incident_timeline.score.entries import read_entries
 from incident_timeline.score.fixes import Fix, find_fix
 from incident_timeline.score.knew_enough import propose_knew_enough, set_scene
 from incident_timeline.score.knew_enough_features import Scene
-from incident_timeline.score.milestones import find_detected, find_resolved
+from incident_timeline.score.milestones import recorded_milestones
 
 USUAL_PLACE = Path(__file__).resolve().parents[3] / "shared" / "bench" / "knew_enough"
 VARIABLE = "TIMELINE_BENCH_KNEW_ENOUGH"
@@ -138,8 +138,8 @@ def build(rows: Sequence[Row], name: str, cues: Cues) -> Built:
     """What a build without series does with these rows."""
     events = events_of(rows, name)
     changes = changes_of(events)
-    resolved = find_resolved(events, events["at"].max()).at
-    detected = find_detected(events).at
+    recorded = recorded_milestones(events, events["at"].max())
+    detected, resolved = recorded["detected"].at, recorded["resolved"].at
     entries = read_entries(events, changes, cues)
     fix = find_fix(entries, changes, None, resolved)
     return Built(

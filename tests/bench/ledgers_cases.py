@@ -10,7 +10,7 @@ from incident_timeline.model.milestones import NAMES, Milestone, missing
 from incident_timeline.score.closing import propose_resolved
 from incident_timeline.score.entries import read_entries
 from incident_timeline.score.ledgers import attempt_stretches, cut_response
-from incident_timeline.score.milestones import find_resolved
+from incident_timeline.score.milestones import recorded_milestones
 from incident_timeline.score.relevance import idle_lines
 from tests.bench.knew_enough_cases import Case, build, changes_of, events_of
 
@@ -56,7 +56,7 @@ def cut(case: Case, cues: Cues, *, until_label: bool = True) -> tuple[Segment, .
     entries = [entry for entry in read if entry.event_id not in idle]
     knew, resolved = _at("knew_enough", segments[0].start), _at("resolved", segments[-1].end)
     if not until_label:
-        recorded = find_resolved(events, events["at"].max())
+        recorded = recorded_milestones(events, events["at"].max())["resolved"]
         resolved = propose_resolved(recorded, read, frozenset(events["source"]))
     attempts = attempt_stretches(fix.attempts, idle)
     return cut_response(knew, resolved, known, attempts, changes, events, entries, cues.reading)

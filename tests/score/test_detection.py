@@ -178,7 +178,7 @@ def test_where_people_told_first_the_rules_that_stayed_silent_are_named() -> Non
 def test_a_rule_without_samples_of_its_own_is_reconstructed_and_says_so() -> None:
     """No ALERTS of the alert that the page names: its sides, threshold and `for` give the episode."""
     (again,) = reconstruct_episodes((rule(),), (), series_of(LEFT), {"CheckoutErrors"})
-    fired = find_fired([again], events_frame([]), found("detected", 496), frozenset({"CheckoutErrors"}))
+    fired = find_fired([again], events_frame([]), {"detected": found("detected", 496)}, frozenset({"CheckoutErrors"}))
 
     assert (at(345), at(465), True) == (again.active_at, again.firing_at, again.reconstructed)
     assert ("measured", at(465), at(450), at(480)) == (fired.basis, fired.at, fired.earliest, fired.latest)

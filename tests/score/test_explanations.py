@@ -1,7 +1,6 @@
 """Explanations on the table with their fate, the naming of the cause, the first person at work."""
 
-from incident_timeline.model.events import empty_events
-from incident_timeline.score.explanations import find_diagnosed, find_engaged, list_explanations
+from incident_timeline.score.explanations import find_diagnosed, list_explanations
 from tests.score.knew_enough_story import CUES, STORY, TALK, Line, at, changes, fix_of, frame, measured, read
 
 MORE: tuple[Line, ...] = (
@@ -69,11 +68,3 @@ def test_diagnosed_is_missing_where_nobody_names_a_cause() -> None:
     events = frame([TALK[0], TALK[1], TALK[8], TALK[9], TALK[10]])
     said = find_diagnosed(read(events), fix_of(events), CUES)
     assert ("missing", "no entry names a cause") == (said.status, said.reason)
-
-
-def test_engaged_is_the_first_human_line_after_the_acknowledgement() -> None:
-    """Lines before it and lines of machines do not count."""
-    early: Line = (1, "chat.said", "kim", "good morning")
-    bot: Line = (4, "chat.said", "monitoring", "SearchErrors still firing")
-    assert at(5) == find_engaged(frame([*TALK, early, bot]), at(3.5)).at
-    assert "missing" == find_engaged(empty_events(), None).status

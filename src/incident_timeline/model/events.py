@@ -45,6 +45,8 @@ KINDS: frozenset[str] = frozenset(
     }
 )  # fmt: skip
 
+KIND = pl.Enum(sorted(KINDS))  # the column's type where many incidents are read at once: compared as a number
+
 ORDER = ("at", "source", "kind", "event_id")  # the one total sort key: event_id is unique, so no two rows are equal
 ACTOR_KINDS = frozenset({"human", "machine", "unknown"})
 

@@ -30,7 +30,7 @@ from incident_timeline.score.counterfactual import find_candidates
 from incident_timeline.score.crosscheck import cross_check, with_checks
 from incident_timeline.score.detection import cut_detection
 from incident_timeline.score.entries import read_entries
-from incident_timeline.score.explanations import find_diagnosed, find_engaged, list_explanations
+from incident_timeline.score.explanations import find_diagnosed, list_explanations
 from incident_timeline.score.fixes import Fix, find_fix
 from incident_timeline.score.gaps import measure_gaps
 from incident_timeline.score.impact import measure_impact
@@ -39,13 +39,11 @@ from incident_timeline.score.ledgers import attempt_stretches, cut_knowing, cut_
 from incident_timeline.score.marks import apply_marks, apply_verdicts
 from incident_timeline.score.milestones import (
     clear_votes,
-    find_acknowledged,
-    find_detected,
     find_fired,
     find_mitigated,
-    find_resolved,
     find_started,
     find_visible,
+    recorded_milestones,
 )
 from incident_timeline.score.onset import find_moved, find_onset
 from incident_timeline.score.onset_bound import first_symptom_alert, with_bound
@@ -183,17 +181,16 @@ def _milestones(
 ) -> tuple[dict[str, Milestone], Fix]:
     recovered = _recovered(measured.recovery)
     started = find_started(measured.onset, measured.onset_id)
-    detected = find_detected(events)
-    acknowledged = find_acknowledged(events)
-    resolved = find_resolved(events, evidence.collected_at)
+    recorded = recorded_milestones(events, evidence.collected_at)
+    detected, resolved = recorded["detected"], recorded["resolved"]
     fix = find_fix(entries, changes, recovered, resolved.at)
     found = [
         started,
         find_visible(measured.moved, measured.moved_ids),
-        find_fired(evidence.episodes, events, detected, _paged_alerts(events)),
+        find_fired(evidence.episodes, events, recorded, _paged_alerts(events)),
         detected,
-        acknowledged,
-        find_engaged(events, acknowledged.at),
+        recorded["acknowledged"],
+        recorded["engaged"],
         find_diagnosed(entries, fix, cues),
         propose_knew_enough(
             entries, detected=detected.at, recovered=recovered, resolved=resolved.at, fix=fix, cues=cues

@@ -1,10 +1,7 @@
-"""Every explanation that was on the table and what became of it; when the cause was named; when the first person engaged."""
+"""Every explanation that was on the table and what became of it; when the cause was named."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-
-import polars as pl
 
 from incident_timeline.model.cues import Cues
 from incident_timeline.model.milestones import Milestone, missing
@@ -15,7 +12,6 @@ from incident_timeline.score.knew_enough import rank, set_scene
 from incident_timeline.score.statements import ALARMS, Entry
 
 ENOUGH_WORDS = 2  # content words in common with the fix that make an explanation the one it acted on
-ENGAGING = frozenset({"note.added", "chat.said", "responder.joined"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +60,6 @@ def find_diagnosed(entries: Sequence[Entry], fix: Fix, cues: Cues) -> Milestone:
     best = named[0]
     rule = "the best supported statement of a cause"
     return Milestone("diagnosed", best.at, best.at, best.at, "proposed", "found", rule, (best.event_id,))
-
-
-def find_engaged(events: pl.DataFrame, acknowledged: datetime | None) -> Milestone:
-    """The first note, chat line or joining of a person after the acknowledgement; missing when there is none."""
-    rows = events.filter(pl.col("kind").is_in(sorted(ENGAGING)) & (pl.col("actor_kind") == "human"))
-    if acknowledged is not None:
-        rows = rows.filter(pl.col("at") >= acknowledged)
-    if rows.is_empty():
-        return missing("engaged", "no note, chat line or joining of a person is on record")
-    row = rows.sort("at", "event_id").row(0, named=True)
-    rule = "first human action" + (" after the acknowledgement" if acknowledged else "")
-    return Milestone(
-        "engaged", row["at"], row["earliest"], row["latest"], "recorded", "found", rule, (row["event_id"],)
-    )
 
 
 _NO_STATEMENT = frozenset(

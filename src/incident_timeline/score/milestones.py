@@ -1,7 +1,8 @@
 """One rule for each milestone that records and series give directly; each names its evidence or says why it is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -9,13 +10,13 @@ from incident_timeline.model.instants import clock, rfc3339
 from incident_timeline.model.milestones import Milestone, missing
 from incident_timeline.model.onset import Moved, NoOnset, NotRecovered, Onset, Recovery
 from incident_timeline.model.rules import AlertEpisode
+from incident_timeline.score.recorded import RECORDED, find_recorded
 
 # How long before the first page a firing rule may lie and still be the one that paged, where no labels tie the two:
 # Alertmanager's default repeat_interval is 4 h, but group_wait + group_interval of its default route are 5 min 30 s.
 _FIRED_BEFORE_PAGE = timedelta(minutes=30)
 # A signal with a quarter of the strongest one's evidence is as clear by itself; its own moment belongs into the range.
 _CLEAR = 0.25
-_SPOKEN = ("note.added", "chat.said", "status.updated")
 
 
 def find_started(onset: Onset | NoOnset, event_id: str | None) -> Milestone:
@@ -53,28 +54,29 @@ def find_mitigated(recovery: Recovery | NotRecovered, event_id: str | None) -> M
     )
 
 
-def find_detected(events: pl.DataFrame) -> Milestone:
-    """The first signal addressed to people: the first page; without any page the first alert, else the first report."""
-    for kinds, why in (
-        (("page.sent",), "first page created"),
-        (("alert.received", "alert.fired"), "no page on record; first alert"),
-        (("incident.acknowledged",), "no page and no alert on record; first acknowledgement"),
-    ):
-        rows = events.filter(pl.col("kind").is_in(kinds))
-        if rows.height:
-            return _recorded("detected", rows.row(0, named=True), why)
-    rows = events.filter(pl.col("kind").is_in(_SPOKEN) & (pl.col("actor_kind") != "machine"))
-    if rows.height:
-        return _recorded(
-            "detected", rows.row(0, named=True), "no page and no alert on record; first report by a person"
-        )
-    return missing("detected", "no page, alert or report is on record")
+def recorded_milestones(events: pl.DataFrame, collected_at: datetime) -> dict[str, Milestone]:
+    """The milestones of RECORDED, as far as the rows of one incident give them, each with the rule that decided in words.
+
+    `detected` is the first signal addressed to people, `acknowledged` the first acknowledgement by a person, `engaged` the first
+    human action from then on, `resolved` the last resolve that no re-opening follows; `fired` is the first alert on record.
+    """
+    found = find_recorded(events.with_columns(incident_id=pl.lit("")))
+    row = found.row(0, named=True) if found.height else {}
+    words = _recorded_words(events, row, collected_at)
+    return {name: _recorded(name, row.get(name) or {}, *words[name]) for name in RECORDED}
 
 
 def find_fired(
-    episodes: Sequence[AlertEpisode], events: pl.DataFrame, detected: Milestone, alert_names: frozenset[str]
+    episodes: Sequence[AlertEpisode],
+    events: pl.DataFrame,
+    recorded: Mapping[str, Milestone],
+    alert_names: frozenset[str],
 ) -> Milestone:
-    """When the rule that paged fired: raw ALERTS samples, tied to the page by alert name where the page carries one."""
+    """When the rule that paged fired: raw ALERTS samples, tied to the page by alert name where the page carries one.
+
+    Without an episode near the page, or one of that name, it is the first alert among the rows, as `recorded` has it.
+    """
+    detected = recorded["detected"]
     fired = [e for e in episodes if e.firing_at]
     named = [e for e in fired if e.name in alert_names]
     if detected.at is not None:
@@ -95,48 +97,58 @@ def find_fired(
             "fired", chosen.firing_at, earliest, chosen.firing_at, "recorded", "found",
             f"first firing sample of {chosen.name}; the rule is evaluated every {chosen.interval_s:g} s", evidence,
         )  # fmt: skip
-    rows = events.filter(pl.col("kind") == "alert.fired")
-    if rows.height:
-        return _recorded("fired", rows.row(0, named=True), "first alert on record")
-    return missing("fired", "no firing rule is on record around the page")
+    return recorded["fired"]
 
 
-def find_acknowledged(events: pl.DataFrame) -> Milestone:
-    """The first acknowledgement by a person; an integration's or an API's is not one."""
-    acks = events.filter(pl.col("kind") == "incident.acknowledged")
-    by_people = acks.filter(pl.col("actor_kind") == "human")
-    if by_people.height:
-        return _recorded("acknowledged", by_people.row(0, named=True), "first acknowledgement by a person")
-    if acks.height:
-        return missing("acknowledged", "only machines acknowledged it")
-    return missing("acknowledged", "no acknowledgement is on record")
+_DETECTED_WORDS = {
+    "page": "first page created",
+    "alert": "no page on record; first alert",
+    "acknowledgement": "no page and no alert on record; first acknowledgement",
+    "report": "no page and no alert on record; first report by a person",
+}
 
 
-def find_resolved(events: pl.DataFrame, collected_at: datetime) -> Milestone:
-    """Declared over: the last resolve that no re-opening follows, by a person, by itself or by a merge."""
+def _recorded_words(events: pl.DataFrame, row: Mapping[str, Any], collected_at: datetime) -> dict[str, tuple[str, str]]:
+    """For each of RECORDED the rule that found it, and why it is missing where it is."""
+    acknowledged = row.get("acknowledged") or {"at": None}
+    by_machines = (events["kind"] == "incident.acknowledged").any()
+    return {
+        "detected": (_DETECTED_WORDS.get(row.get("detected_by") or "", ""), "no page, alert or report is on record"),
+        "fired": ("first alert on record", "no firing rule is on record around the page"),
+        "acknowledged": (
+            "first acknowledgement by a person",
+            "only machines acknowledged it" if by_machines else "no acknowledgement is on record",
+        ),
+        "engaged": (
+            "first human action" + (" after the acknowledgement" if acknowledged["at"] else ""),
+            "no note, chat line or joining of a person is on record",
+        ),
+        "resolved": _resolved_words(events, collected_at),
+    }
+
+
+def _resolved_words(events: pl.DataFrame, collected_at: datetime) -> tuple[str, str]:
     resolves = events.filter(pl.col("kind") == "incident.resolved")
+    reopened = events.filter(pl.col("kind") == "incident.reopened")
+    if resolves.height:
+        last = resolves.row(-1, named=True)
+        who = {"human": "by a person", "machine": "by a machine"}.get(last["actor_kind"], "by an unknown actor")
+        again = reopened.filter(pl.col("at") > last["at"])["at"]
+        return (
+            f"last resolve, {who}" + (f", after {reopened.height} re-opening(s)" if reopened.height else ""),
+            f"re-opened at {clock(again[0])} and open since" if again.len() else "",
+        )
     merged = events.filter(
         (pl.col("kind") == "incident.merged") & pl.col("detail").str.contains('"how": "merge"', literal=True)
     )
-    if resolves.is_empty() and merged.height:
-        return missing(
-            "resolved", f"merged into another incident at {clock(merged['at'][-1])}; its end is that incident's"
-        )
-    if resolves.is_empty():
-        return missing("resolved", f"the incident was still open when evidence was collected, {rfc3339(collected_at)}")
-    last = resolves.row(-1, named=True)
-    later = events.filter((pl.col("kind") == "incident.reopened") & (pl.col("at") > last["at"]))
-    if later.height:
-        return missing("resolved", f"re-opened at {clock(later['at'][0])} and open since")
-    who = {"human": "by a person", "machine": "by a machine"}.get(last["actor_kind"], "by an unknown actor")
-    reopened = events.filter(pl.col("kind") == "incident.reopened").height
-    why = f"last resolve, {who}" + (f", after {reopened} re-opening(s)" if reopened else "")
-    return _recorded("resolved", last, why)
+    if merged.height:
+        return "", f"merged into another incident at {clock(merged['at'][-1])}; its end is that incident's"
+    return "", f"the incident was still open when evidence was collected, {rfc3339(collected_at)}"
 
 
-def _recorded(name: str, row: dict[str, object], why: str) -> Milestone:
-    at, earliest, latest = row["at"], row["earliest"], row["latest"]
-    assert isinstance(at, datetime)
-    assert isinstance(earliest, datetime)
-    assert isinstance(latest, datetime)
-    return Milestone(name, at, earliest, latest, "recorded", "found", why, (str(row["event_id"]),))
+def _recorded(name: str, moment: Mapping[str, Any], rule: str, absent: str) -> Milestone:
+    if moment.get("at") is None:
+        return missing(name, absent)
+    return Milestone(
+        name, moment["at"], moment["earliest"], moment["latest"], "recorded", "found", rule, (moment["event_id"],)
+    )

@@ -1,29 +1,41 @@
 """Gaps between milestones, of one incident or of many: the range that both ends allow and the weaker basis of the two."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
 
 from incident_timeline.model.events import INSTANT
 from incident_timeline.model.gaps import GAPS, Gap
-from incident_timeline.model.instants import duration
+from incident_timeline.model.instants import MICROSECOND, duration
 from incident_timeline.model.milestones import BASES, Milestone
 
 END = pl.Struct({"at": INSTANT, "earliest": INSTANT, "latest": INSTANT, "basis": pl.String()})
 
 
-def gap_lengths(milestones: pl.DataFrame) -> pl.DataFrame:
-    """Every gap both of whose ends are columns, a row for each incident: struct of seconds, earliest, latest and status.
+def gap_lengths(ends: pl.DataFrame) -> pl.DataFrame:
+    """The frame with `length`, `least`, `most` (durations) and `status` of each row's gap: a row for each gap of each incident.
 
-    `milestones` holds a struct with the fields of END for each milestone, all null where it is missing; its other columns come
-    first, as they are. Seconds are exact differences of microseconds. An end before its start is `invalid` with its sign kept;
-    a page before the onset is not (design section 5). A gap without one of its ends is `missing`.
+    `ends` names the gap in `gap` and has its two milestones in `start` and `end`, structs with the fields of END, all null where
+    one is missing: the gap is then `missing`. An end before its start is `invalid` with its sign kept; a page before the onset
+    is not (design section 5).
     """
-    ends = {name for name in milestones.columns if isinstance(milestones.schema[name], pl.Struct)}
-    kept = [name for name in milestones.columns if name not in ends]
-    measured = (name for name, both in GAPS.items() if ends.issuperset(both))
-    return milestones.select(*kept, *(_length(name, *GAPS[name]).alias(name) for name in measured))
+    first, last = pl.col("start").struct, pl.col("end").struct
+    length = last.field("at") - first.field("at")
+    either = (
+        pl.when((first.field("basis") == one) | (last.field("basis") == one)).then(pl.lit(one)) for one in BASES[::-1]
+    )
+    return ends.with_columns(
+        length=length,
+        least=last.field("earliest") - first.field("latest"),
+        most=last.field("latest") - first.field("earliest"),
+        status=pl.when(length.is_null())
+        .then(pl.lit("missing"))
+        .when((length < timedelta()) & (pl.col("gap") != "time_to_detect"))
+        .then(pl.lit("invalid"))
+        .otherwise(pl.coalesce(*either)),  # the weaker basis: BASES has the strongest first
+    )
 
 
 def measure_gaps(milestones: Mapping[str, Milestone]) -> dict[str, Gap]:
@@ -31,44 +43,23 @@ def measure_gaps(milestones: Mapping[str, Milestone]) -> dict[str, Gap]:
 
     time_to_detect + time_to_know + response_gap = time_to_resolve and the four parts add up to response_gap, signs included.
     """
-    ends = {
-        name: [{"at": one.at, "earliest": one.earliest, "latest": one.latest, "basis": one.basis}]
-        for name, one in milestones.items()
-    }
-    lengths = gap_lengths(pl.DataFrame(ends, schema=dict.fromkeys(ends, END))).row(0, named=True)
-    return {name: _gap(name, length, *(milestones[end] for end in GAPS[name])) for name, length in lengths.items()}
+    ends = [(name, _end(milestones[start]), _end(milestones[end])) for name, (start, end) in GAPS.items()]
+    lengths = gap_lengths(pl.DataFrame(ends, schema={"gap": pl.String(), "start": END, "end": END}, orient="row"))
+    rows = lengths.drop("start", "end").rows_by_key("gap", named=True, unique=True)
+    return {name: _gap(name, rows[name], milestones[start], milestones[end]) for name, (start, end) in GAPS.items()}
 
 
-def _length(name: str, start: str, end: str) -> pl.Expr:
-    first, last = pl.col(start).struct, pl.col(end).struct
-    seconds = _seconds(first.field("at"), last.field("at"))
-    either = (
-        pl.when((first.field("basis") == one) | (last.field("basis") == one)).then(pl.lit(one)) for one in BASES[::-1]
-    )
-    weaker = pl.coalesce(*either)  # BASES has the strongest first
-    out_of_order = weaker if name == "time_to_detect" else pl.lit("invalid")
-    return pl.struct(
-        seconds=seconds,
-        earliest=_seconds(first.field("latest"), last.field("earliest")),
-        latest=_seconds(first.field("earliest"), last.field("latest")),
-        status=pl.when(seconds.is_null())
-        .then(pl.lit("missing"))
-        .when(seconds < 0)
-        .then(out_of_order)
-        .otherwise(weaker),
-    )
+def _end(one: Milestone) -> dict[str, Any]:
+    return {"at": one.at, "earliest": one.earliest, "latest": one.latest, "basis": one.basis}
 
 
-def _seconds(start: pl.Expr, end: pl.Expr) -> pl.Expr:
-    return (end - start).dt.total_microseconds() / 1e6
-
-
-def _gap(name: str, length: Mapping[str, Any], start: Milestone, end: Milestone) -> Gap:
-    seconds, low, high, status = (length[part] for part in ("seconds", "earliest", "latest", "status"))
-    reason = ""
+def _gap(name: str, row: Mapping[str, Any], start: Milestone, end: Milestone) -> Gap:
+    status, reason = row["status"], ""
     if status == "missing":
         reason = "; ".join(f"{one.name} is missing: {one.reason}" for one in (start, end) if one.at is None)
         return Gap(name, None, None, None, status, reason, start.name, end.name)
+    # Polars divides a column by a number through its inverse, which is not always the nearest float: Python's is exact.
+    seconds, low, high = (row[part] / MICROSECOND / 1e6 for part in ("length", "least", "most"))
     if status == "invalid":
         reason = f"{end.name} is {duration(-seconds)} before {start.name}; the sign is kept so that sums hold"
     elif seconds < 0:

@@ -3,7 +3,7 @@
 import polars as pl
 
 RECORDED = ("detected", "fired", "acknowledged", "engaged", "resolved")
-MOMENT = ("at", "earliest", "latest", "event_id")  # what is known of each
+MOMENT = ("at", "earliest", "latest", "event_id")  # what the row that decides says
 
 _KIND, _BY, _INCIDENT = pl.col("kind"), pl.col("actor_kind"), pl.col("incident_id")
 _ROW = pl.int_range(pl.len(), dtype=pl.UInt32)
@@ -30,7 +30,7 @@ _SORTS: dict[str, pl.Expr] = {
 
 
 def find_recorded(events: pl.DataFrame) -> pl.DataFrame:
-    """One row for each incident: its `incident_id`, a struct of MOMENT for each of RECORDED, and `detected_by`.
+    """One row for each incident: its `incident_id`, `detected_by`, and for each of RECORDED a struct of MOMENT and `basis`.
 
     `events` is the event frame with a column `incident_id`; the rows of an incident stand together, in the total order. A
     moment that the rows do not give is a struct of nulls. `detected_by` is the name in DETECTING that decided, or null.
@@ -80,4 +80,6 @@ def _last(rows: pl.Series) -> pl.Expr:
 
 
 def _moment(events: pl.DataFrame, name: str) -> pl.Expr:
-    return pl.struct(pl.lit(events[part]).gather(pl.col(name)).alias(part) for part in MOMENT).alias(name)
+    row = pl.col(name)
+    parts = (pl.lit(events[part]).gather(row).alias(part) for part in MOMENT)
+    return pl.struct(*parts, basis=pl.when(row.is_not_null()).then(pl.lit("recorded"))).alias(name)

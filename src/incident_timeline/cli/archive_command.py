@@ -24,7 +24,10 @@ archive_app = typer.Typer(
 
 @archive_app.command("check")
 def check_command(config: _Config = None) -> None:
-    """Say whether every row belongs to the last build of its incident; ends with 5 where one does not.
+    """Say whether the archive is whole, and scored by today's rules; ends with 5 where it is not.
+
+    Every row must belong to the last build of its incident; recorded milestones
+    are read anew from the archived events, gaps from the milestones.
 
     Example: timeline archive check
     """

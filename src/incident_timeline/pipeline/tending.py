@@ -5,12 +5,13 @@ from pathlib import Path
 from incident_timeline.archive import store
 from incident_timeline.config import Settings
 from incident_timeline.pipeline.comparing import open_archive
+from incident_timeline.pipeline.rereading import reread
 
 
 def check_archive(settings: Settings, base: Path) -> tuple[str, bool]:
     """What is wrong with the archive in one sentence, and whether anything is."""
     archive = open_archive(settings, base)
-    wrong = store.check(archive)
+    wrong = [*store.check(archive), *reread(archive)]
     return f"{archive.url}: {len(store.builds(archive))} incidents; {'; '.join(wrong) or 'nothing is wrong'}", bool(
         wrong
     )

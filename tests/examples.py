@@ -5,6 +5,7 @@ The README's PNG lies beside the folder: its bytes hang on fonts and versions, s
 
 import shutil
 import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from incident_timeline.pipeline import comparing as work_on
 from incident_timeline.pipeline.backfill import rescore_kept
 from incident_timeline.pipeline.build import build
 from incident_timeline.pipeline.demo import build_demo
+from incident_timeline.pipeline.engine_choice import Choice
 from incident_timeline.pipeline.request import BuildRequest
 from incident_timeline.report.png import draw_png
 from tests.lab.families import CHANGED, LAST, SINCE, simulate, write_simulated
@@ -58,7 +60,7 @@ def write_compared(target: Path) -> None:
         base = Path(work)
         write_simulated(base, simulate())
         request = BuildRequest(ref="", settings=Settings(), folder=None, base=base, now=LAST, offline=True)
-        rescore_kept(request, workers=1)
+        rescore_kept(request, Choice(), timer=time.monotonic)
         archive = work_on.open_archive(Settings(), base)
         only = (("category", CHANGED),)
         comparison = work_on.compare(archive, work_on.Asked(at=SINCE, only=only))

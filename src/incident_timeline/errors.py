@@ -14,6 +14,7 @@
     |   |-- NotInBundle           the evidence bundle holds no answer to this request
     |   `-- QueryFileError        a file under queries/ cannot be used
     |-- NothingBuilt (4)          no source that could say what the incident is
+    |   `-- EngineError           the cluster that was to score cannot be used
     `-- StorageError (5)          the bundle or the output folder cannot be read or written
 
 Every message says what happened, to which input, and what to do next.
@@ -82,6 +83,10 @@ class NothingBuilt(TimelineError):
     """No source could say what the incident is, so nothing was built."""
 
     exit_code = 4
+
+
+class EngineError(NothingBuilt):
+    """The cluster that was to score cannot be reached, or cannot be used."""
 
 
 class StorageError(TimelineError):

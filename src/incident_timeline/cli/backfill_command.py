@@ -19,8 +19,11 @@ def backfill_command(
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Also those that are archived and closed.")] = False,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Score the bundles under incidents/ anew; nothing is contacted.")
+        bool, typer.Option("--offline", help="Score the evidence that is kept anew; no source is contacted.")
     ] = False,
+    engine: Annotated[
+        str, typer.Option("--engine", help="local: processes here; or dask://HOST:PORT, a Dask scheduler.")
+    ] = "local",
     config: Annotated[
         Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
     ] = None,
@@ -30,6 +33,7 @@ def backfill_command(
     Example: timeline backfill --since 2026-01-01
     """
     from incident_timeline.pipeline.backfill import backfill, rescore_kept
+    from incident_timeline.pipeline.engine_choice import Choice
     from incident_timeline.pipeline.request import BuildRequest
 
     settings = load_settings(config, frozenset({"archive"}) if offline else None)
@@ -37,14 +41,14 @@ def backfill_command(
         ref="", settings=settings, folder=None, base=Path.cwd(), now=now(), offline=offline,
         say=lambda line: tell(line, err=True),
     )  # fmt: skip
-    workers = os.cpu_count() or 1
+    choice = Choice(engine, os.cpu_count() or 1)
     if offline:
-        done = rescore_kept(request, workers=workers)
+        done = rescore_kept(request, choice, timer=monotonic)
     elif since is None:
         raise UsageError("say how far back: timeline backfill --since 2026-01-01, or --offline for kept bundles")
     else:
         done = backfill(
-            request, read_date(since, "--since"), tuple(service or ()), again=again, workers=workers, timer=monotonic
+            request, read_date(since, "--since"), tuple(service or ()), choice, again=again, timer=monotonic
         )
     tell(f"{done.listed} incidents, {done.there} there already, {done.written} written")
     for sentence in done.lacking:

@@ -1,10 +1,10 @@
 """Scores a history: lists incidents, collects what is missing, scores it and writes it into the archive, batch by batch."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 import polars as pl
 
@@ -13,14 +13,16 @@ from incident_timeline.collect.http import unrecorded_transport
 from incident_timeline.collect.limit import Clock
 from incident_timeline.collect.network import Network
 from incident_timeline.collect.pagerduty_list import list_incidents
+from incident_timeline.engines.spread import Engine
 from incident_timeline.errors import ConfigError, NothingBuilt, SourceError, TimelineError
 from incident_timeline.model.instants import duration
 from incident_timeline.pipeline.archiving import archive_place
 from incident_timeline.pipeline.build import collect_evidence
+from incident_timeline.pipeline.engine_choice import Choice, open_engine
 from incident_timeline.pipeline.opening import open_incident
 from incident_timeline.pipeline.request import BuildRequest
-from incident_timeline.pipeline.rescoring import BATCH, Rescored, kept_folders, rescore_all
-from incident_timeline.pipeline.sharing import seal
+from incident_timeline.pipeline.rescoring import BATCH, Kept, in_batches, kept_folders, rescore_all
+from incident_timeline.pipeline.sharing import bundle_store, seal
 
 Timer = Callable[[], float]
 
@@ -35,12 +37,13 @@ class Backfilled:
     lacking: tuple[str, ...]
 
 
-def backfill(request: BuildRequest, since: datetime, services: tuple[str, ...], *, again: bool, workers: int,
+def backfill(request: BuildRequest, since: datetime, services: tuple[str, ...], choice: Choice, *, again: bool,
              timer: Timer) -> Backfilled:  # fmt: skip
     """Archives every incident created since a date; run again after a stop, it goes on where it was.
 
     `request` is a build's without reference. `services` are PagerDuty ids. An incident that is archived and closed is not
-    asked for again unless `again`. Raises ConfigError without PagerDuty, NothingBuilt when it cannot be asked.
+    asked for again unless `again`. Raises ConfigError without PagerDuty, NothingBuilt when it cannot be asked, EngineError
+    when the cluster cannot be used.
     """
     settings = request.settings.pagerduty
     if settings is None:
@@ -52,60 +55,101 @@ def backfill(request: BuildRequest, since: datetime, services: tuple[str, ...], 
     chain = unrecorded_transport(
         "pagerduty", "pagerduty", settings.connection, Network(), Clock(now=lambda: request.now)
     )
-    try:
-        rows, lacking = list_incidents(chain, since, until, services)
-    except SourceError as error:
-        raise NothingBuilt(str(error)) from None
-    archive = Archive(*archive_place(request.settings, request.base / "incidents"))
-    closed = set() if again else _closed(archive)
-    named = {f"{settings.prefix}{row['incident_number']}": row["id"] for row in rows if row.get("incident_number")}
-    wanted = [name for name in named if name not in closed]
-    request.say(f"{len(named)} incidents since {since:%Y-%m-%d}, {len(named) - len(wanted)} of them archived already")
-    total, failures, began = 0, list(lacking), timer()
-    for first in range(0, len(wanted), BATCH):
-        batch = wanted[first : first + BATCH]
-        for number, name in enumerate(batch, start=first + 1):
-            failures += _collect_one(replace(request, ref=named[name]), name)
-            left = (timer() - began) / number * (len(wanted) - number)
-            request.say(f"{name}: collected, {number} of {len(wanted)}, about {duration(left)} to go")
-        folders = kept_folders(request.base / "incidents", batch)
-        total += _write(request, archive, folders, workers, failures)
-    return Backfilled(len(named), len(named) - len(wanted), total, (*failures, *_without_series(archive, named)))
+    with closing(open_engine(choice, request.settings)) as engine:
+        try:
+            rows, lacking = list_incidents(chain, since, until, services)
+        except SourceError as error:
+            raise NothingBuilt(str(error)) from None
+        archive = Archive(*archive_place(request.settings, request.base / "incidents"))
+        closed = set() if again else _closed(archive)
+        named = {f"{settings.prefix}{row['incident_number']}": row["id"] for row in rows if row.get("incident_number")}
+        wanted = {name: key for name, key in named.items() if name not in closed}
+        request.say(
+            f"{len(named)} incidents since {since:%Y-%m-%d}, {len(named) - len(wanted)} of them archived already"
+        )
+        failures = list(lacking)
+        batches = _collected(request, wanted, failures, timer)
+        written = _archive(request, archive, batches, len(wanted), engine, failures, timer)
+    return Backfilled(len(named), len(named) - len(wanted), written, (*failures, *_without_series(archive, set(named))))
 
 
-def rescore_kept(request: BuildRequest, *, workers: int) -> Backfilled:
-    """Archives every incident whose bundle lies in `incidents/`, without contacting anything."""
-    folders = kept_folders(request.base / "incidents")
+def rescore_kept(request: BuildRequest, choice: Choice, *, timer: Timer) -> Backfilled:
+    """Archives every incident whose evidence lies in `incidents/` or in shared storage; no source is contacted."""
     archive = Archive(*archive_place(request.settings, request.base / "incidents"))
     failures: list[str] = []
-    written = _write(request, archive, folders, workers, failures)
-    names = {folder.name: "" for folder in folders}
-    return Backfilled(len(folders), len(folders) - written - len(failures), written,
-                      (*failures, *_without_series(archive, names)))  # fmt: skip
+    with closing(open_engine(choice, request.settings)) as engine:
+        kept = _all_kept(request, failures)
+        found, wrong = len(kept), len(failures)
+        written = _archive(request, archive, in_batches(kept), found, engine, failures, timer)
+    there = found - written - (len(failures) - wrong)
+    lacking = (*failures, *_without_series(archive, {one.name for one in kept}))
+    return Backfilled(found, there, written, lacking)
 
 
-def _write(request: BuildRequest, archive: Archive, folders: list[Path], workers: int, failures: list[str]) -> int:
-    written = 0
-
-    def keep(found: Rescored) -> None:
-        nonlocal written
+def _archive(
+    request: BuildRequest,
+    archive: Archive,
+    batches: Iterable[Sequence[Kept]],
+    total: int,
+    engine: Engine,
+    failures: list[str],
+    timer: Timer,
+) -> int:
+    """Scores batches and writes each as it is done; the client alone writes, so that a worker's death leaves nothing behind."""
+    written, done, began = 0, 0, timer()
+    store, services = bundle_store(request.settings), request.settings.services
+    for found in rescore_all(batches, store, services, engine):
         failures.extend(found.failed)
         if found.rows is not None:
             written += upsert(archive, found.rows, time.sleep)
-        request.say(f"archived: {found.incidents} incidents")
-
-    rescore_all(folders, request.settings.services, workers, keep)
+        done += found.incidents
+        left = (timer() - began) / done * (total - done)
+        request.say(f"archived: {done} of {total} incidents" + (f", about {duration(left)} to go" if left > 0 else ""))
     return written
 
 
-def _collect_one(request: BuildRequest, name: str) -> list[str]:
+def _collected(
+    request: BuildRequest, wanted: dict[str, str], failures: list[str], timer: Timer
+) -> Iterator[Sequence[Kept]]:
+    """Collects incident after incident, within the sources' limits, and gives them in batches while workers score others."""
+    batch: list[Kept] = []
+    began = timer()
+    for number, (name, key) in enumerate(wanted.items(), start=1):
+        kept = _collect_one(replace(request, ref=key), name, failures)
+        batch += [kept] if kept is not None else []
+        left = (timer() - began) / number * (len(wanted) - number)
+        request.say(f"{name}: collected, {number} of {len(wanted)}, about {duration(left)} to go")
+        if len(batch) == BATCH or (batch and number == len(wanted)):
+            yield batch
+            batch = []
+
+
+def _collect_one(request: BuildRequest, name: str, failures: list[str]) -> Kept | None:
     folder = request.base / "incidents" / name
+    state = None
     try:
         evidence = collect_evidence(request, open_incident(replace(request, folder=folder)))
-        seal(request.settings, folder)
+        failures += [f"{name}: {c.source}: {c.reason}" for c in evidence.coverage if not c.ok and not c.skipped]
+        state = seal(request.settings, folder)
     except TimelineError as error:
-        return [f"{name}: {error}"]
-    return [f"{name}: {c.source}: {c.reason}" for c in evidence.coverage if not c.ok and not c.skipped]
+        failures.append(f"{name}: {error}")
+    if state is not None or bundle_store(request.settings) is not None:
+        return state
+    return folder if (folder / "evidence" / "manifest.json").is_file() else None
+
+
+def _all_kept(request: BuildRequest, failures: list[str]) -> list[Kept]:
+    """Every incident with evidence; what lies in `incidents/` is stored first, where storage is shared."""
+    folders, store = kept_folders(request.base / "incidents"), bundle_store(request.settings)
+    if store is None:
+        return list(folders)
+    store.every_newest()  # storage that cannot be used is said once, not for every folder
+    for folder in folders:
+        try:
+            seal(request.settings, folder)
+        except TimelineError as error:
+            failures.append(f"{folder.name}: {error}")
+    return list(store.every_newest().values())
 
 
 def _closed(archive: Archive) -> set[str]:
@@ -113,7 +157,7 @@ def _closed(archive: Archive) -> set[str]:
     return set(incidents["incident_id"])
 
 
-def _without_series(archive: Archive, names: dict[str, str]) -> tuple[str, ...]:
+def _without_series(archive: Archive, names: set[str]) -> tuple[str, ...]:
     """How many have no measured start: old incidents usually have no series any more."""
     missing = (
         read_table(archive, "milestones")

@@ -1,16 +1,22 @@
 """Scores kept bundles without writing documents, many at a time: the unit of work of a backfill."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+import tempfile
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing import get_context
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePath
 
+from incident_timeline import __version__
+from incident_timeline.archive.bundles import BundleStore, Stored
 from incident_timeline.archive.rows import Rows, join_rows
+from incident_timeline.collect.packing import unpack
 from incident_timeline.config import ServiceSettings, Settings
 from incident_timeline.config.packaged import load_cues
-from incident_timeline.errors import TimelineError
+from incident_timeline.engines.spread import Died, Engine, spread
+from incident_timeline.errors import EngineError, TimelineError
 from incident_timeline.pipeline.archiving import rows_of
 from incident_timeline.pipeline.build import collect_evidence
 from incident_timeline.pipeline.marks_file import FILE, read_marks
@@ -21,6 +27,8 @@ from incident_timeline.pipeline.writing import read_if_there
 
 BATCH = 100  # incidents a task: one task an incident costs 20 times as much as the scoring of a small incident
 
+Kept = Path | Stored  # where an incident's evidence lies: its folder, or a state in shared storage
+
 
 @dataclass(frozen=True, slots=True)
 class Rescored:
@@ -28,18 +36,72 @@ class Rescored:
 
     rows: Rows | None  # None when no incident of the batch could be scored
     failed: tuple[str, ...]
-    incidents: int
+    incidents: int  # all of the batch
+    version: str = __version__  # of the tool, where it was scored
 
 
-def rescore(folders: Sequence[Path], services: tuple[ServiceSettings, ...]) -> Rescored:
-    """Scores incidents from their own folders alone (evidence and marks); one that cannot be scored costs that one."""
+def rescore(kept: Sequence[Kept], store: BundleStore | None, services: tuple[ServiceSettings, ...]) -> Rescored:
+    """Scores incidents from their evidence and marks alone; one that cannot be scored costs that one, whatever it holds."""
     parts, failed = [], []
-    for folder in folders:
+    for one in kept:
         try:
-            parts.append(_rescore_one(folder, services))
+            with _folder(one, store) as folder:
+                parts.append(_rescore_one(folder, services))
         except TimelineError as error:
-            failed.append(f"{folder.name}: {error}")
-    return Rescored(join_rows(parts) if parts else None, tuple(failed), len(parts))
+            failed.append(f"{one.name}: {error}")
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one incident must not cost the history
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            failed.append(
+                f"{one.name}: could not be scored ({type(error).__name__}: {error}, met in {PurePath(place.filename).name} "
+                f"line {place.lineno}); please report it with that line"
+            )
+    return Rescored(join_rows(parts) if parts else None, tuple(failed), len(kept))
+
+
+def rescore_all(
+    batches: Iterable[Sequence[Kept]],
+    store: BundleStore | None,
+    services: tuple[ServiceSettings, ...],
+    engine: Engine,
+) -> Iterator[Rescored]:
+    """Scores batch after batch on an engine's workers, each as it is done; a worker's death costs the incident it died of."""
+    for batch, found in spread(engine, partial(rescore, store=store, services=services), batches):
+        if isinstance(found, Died):
+            told = tuple(f"{one.name}: {found.why}; build it alone, where there is more memory" for one in batch)
+            yield Rescored(None, told, len(batch))
+        elif found.version != __version__:
+            raise EngineError(
+                f"a worker runs incident-timeline {found.version}, not {__version__}; install {__version__} there and start "
+                "it again"
+            )
+        else:
+            yield found
+
+
+def in_batches(kept: Sequence[Kept]) -> list[Sequence[Kept]]:
+    """Cut into what one task scores."""
+    return [kept[first : first + BATCH] for first in range(0, len(kept), BATCH)]
+
+
+def kept_folders(incidents: Path) -> list[Path]:
+    """The incidents' folders that hold evidence, in the order of their names."""
+    return sorted(path.parents[1] for path in incidents.glob("*/evidence/manifest.json"))
+
+
+@contextmanager
+def _folder(kept: Kept, store: BundleStore | None) -> Iterator[Path]:
+    """The folder of an incident; what lies in shared storage is unpacked for as long as it is needed."""
+    if isinstance(kept, Path):
+        yield kept
+        return
+    assert store is not None
+    with tempfile.TemporaryDirectory() as place:
+        contents: Mapping[str, bytes] = unpack(store.read(kept), f"{store.url}/{kept.path}")
+        for name, content in contents.items():
+            path = Path(place) / kept.name / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        yield Path(place) / kept.name
 
 
 def _rescore_one(folder: Path, services: tuple[ServiceSettings, ...]) -> Rows:
@@ -51,27 +113,3 @@ def _rescore_one(folder: Path, services: tuple[ServiceSettings, ...]) -> Rows:
     marks = read_marks(read_if_there(folder / FILE))
     scored = score_incident(collect_evidence(request, open_incident(request)), load_cues(), marks)
     return rows_of(request.settings, scored, marks.category)
-
-
-def rescore_all(
-    folders: Sequence[Path], services: tuple[ServiceSettings, ...], workers: int, done: Callable[[Rescored], None]
-) -> None:
-    """Scores every folder in batches, over `workers` processes where there is more than one batch, and hands each on."""
-    batches = [folders[i : i + BATCH] for i in range(0, len(folders), BATCH)]
-    if len(batches) < 2 or workers < 2:
-        for batch in batches:
-            done(rescore(batch, services))
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for finished in as_completed([pool.submit(rescore, batch, services) for batch in batches]):
-            done(finished.result())
-
-
-def kept_folders(incidents: Path, names: Iterable[str] | None = None) -> list[Path]:
-    """The incidents' folders that hold evidence, in the order of their names."""
-    wanted: Mapping[str, None] | None = dict.fromkeys(names) if names is not None else None
-    return sorted(
-        path.parents[1]
-        for path in incidents.glob("*/evidence/manifest.json")
-        if wanted is None or path.parents[1].name in wanted
-    )

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -63,10 +64,10 @@ class Servers:
         for name in reversed(list(self.running)):
             self.stop(name)
 
-    def start(self, name: str, *command: str, folder: Path = ROOT) -> None:
-        """Starts a process under a name, in a folder."""
+    def start(self, name: str, *command: str, folder: Path = ROOT, variables: Mapping[str, str] | None = None) -> None:
+        """Starts a process under a name, in a folder, with an environment of its own where one is given."""
         log = (self.folder / f"{name}.log").open("ab")
-        self.running[name] = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+        self.running[name] = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=variables)
         log.close()
 
     def run(self, name: str, *arguments: str) -> None:

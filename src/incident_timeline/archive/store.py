@@ -21,6 +21,9 @@ _ORDER = (
     "incidents",
 )  # the incident's own row last: it says the rest is there
 _TRIES = 40  # a writer loses at most one commit to each other writer at a time
+_LOG = {
+    "delta.checkpointInterval": "10"
+}  # whoever opens a table reads each commit since the last checkpoint, one by one
 _RETENTION_H = 168  # Delta's own default: readers of an older version have a week
 
 Wait = Callable[[float], None]
@@ -126,16 +129,8 @@ def _replace(archive: Archive, name: str, frame: pl.DataFrame, incidents: Sequen
     quoted = ", ".join("'" + one.replace("'", "''") + "'" for one in sorted(incidents))
     for number in range(_TRIES):
         try:
-            if (
-                _open(archive, name) is None
-            ):  # nothing to replace yet; two that create it at once: the second tries again
-                write_deltalake(
-                    archive.table(name), empty_table(name), mode="error", storage_options=dict(archive.options)
-                )
-            write_deltalake(
-                archive.table(name), frame, mode="overwrite", predicate=f"incident_id IN ({quoted})",
-                storage_options=dict(archive.options),
-            )  # fmt: skip
+            table = _open(archive, name) or _create(archive, name)
+            write_deltalake(table, frame, mode="overwrite", predicate=f"incident_id IN ({quoted})")
             return
         except CommitFailedError:
             wait(random.uniform(0.01, 0.05) * (number + 1))  # noqa: S311 - so that two writers do not meet again
@@ -145,6 +140,13 @@ def _replace(archive: Archive, name: str, frame: pl.DataFrame, incidents: Sequen
     raise StorageError(
         f"{archive.table(name)}: {_TRIES} commits were overtaken by other writers; run the command again"
     )
+
+
+def _create(archive: Archive, name: str) -> DeltaTable:
+    """A table without rows; where two create it at once, the second tries again."""
+    options = dict(archive.options)
+    write_deltalake(archive.table(name), empty_table(name), mode="error", configuration=_LOG, storage_options=options)
+    return DeltaTable(archive.table(name), storage_options=options)
 
 
 def _scan(archive: Archive, name: str) -> pl.LazyFrame:

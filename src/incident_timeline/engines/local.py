@@ -29,6 +29,9 @@ class LocalEngine:
         """A killed process breaks the whole pool, and every batch under way learns it."""
         return "the process that scored it was killed" if isinstance(error, BrokenProcessPool) else None
 
+    def check(self) -> None:
+        """Processes that die say so themselves."""
+
     def close(self) -> None:
         """Ends the processes; a batch under way is finished first, which takes seconds."""
         if self._pool is not None:

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+_LOOK_S = 10.0  # how often somebody looks whether workers are left, while no batch is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,9 @@ class Engine(Protocol):
 
     def died(self, error: BaseException) -> str | None:
         """Says in words that an error means a dead worker; None for any other error."""
+
+    def check(self) -> None:
+        """Raises where nobody is left who could do what is under way."""
 
     def close(self) -> None:
         """Lets go of the workers; what is under way is given up."""
@@ -55,16 +59,21 @@ def _run(
 ) -> Iterator[tuple[Sequence[Item], Result | Died]]:
     running: dict[Future[Result], Sequence[Item]] = {}
     for batch in batches:
+        while len(running) >= most:
+            yield from _done(engine, running, _LOOK_S)
         running[engine.submit(function, batch)] = batch
-        yield from _done(engine, running, None if len(running) >= most else 0)
+        yield from _done(engine, running, 0)
     while running:
-        yield from _done(engine, running, None)
+        yield from _done(engine, running, _LOOK_S)
 
 
 def _done(
-    engine: Engine, running: "dict[Future[Result], Sequence[Item]]", timeout_s: float | None
+    engine: Engine, running: "dict[Future[Result], Sequence[Item]]", timeout_s: float
 ) -> Iterator[tuple[Sequence[Item], Result | Died]]:
-    for future in wait(running, timeout_s, FIRST_COMPLETED).done:
+    done = wait(running, timeout_s, FIRST_COMPLETED).done
+    if not done and timeout_s:
+        engine.check()
+    for future in done:
         batch = running.pop(future)
         error = CancelledError() if future.cancelled() else future.exception()
         why = engine.died(error) if error is not None else None

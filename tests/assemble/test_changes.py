@@ -36,6 +36,22 @@ def changes(*rows: dict[str, Any]) -> Any:
     return changes_of(events_frame(rows))
 
 
+def test_an_entry_with_a_verdict_is_a_change_of_its_own() -> None:
+    """Whatever its source's reference looks like, and without changing what the others are."""
+    told = row(5, "chat.said", "room/7", "deploybot: search v9 is live", actor="deploybot", actor_kind="machine")
+    rows = [*deployment(1, 0, "aaa"), told, row(6, "chat.said", "room/8", "thanks")]
+    usual = changes(*rows)
+    (first, judged) = changes_of(events_frame(rows), [told["event_id"]])
+
+    assert (first,) == usual
+    assert (told["event_id"], T0 + timedelta(minutes=5), "succeeded", False) == (
+        judged.event_id,
+        judged.at,
+        judged.status,
+        judged.is_rollback,
+    )
+
+
 def test_the_rows_of_one_deployment_are_one_change() -> None:
     """Asked for by a person at 0, started at 1, finished at 2 minutes."""
     (change,) = changes(*deployment(7, 0, "a" * 40))

@@ -10,11 +10,13 @@ import pytest
 from incident_timeline.assemble.changes import changes_of
 from incident_timeline.explain.charts import CHARTS, describe_lanes, describe_ledgers, describe_signal
 from incident_timeline.model.events import event, events_frame, sort_events
+from incident_timeline.model.instants import duration
 from incident_timeline.model.pictures import Lane, NoPicture, Picture, Plot, StairBody, TimeBody
 from incident_timeline.model.scored import Scored
 from tests.explain.example_incident import ROLES, at, make_scored, numbers
 from tests.explain.odd_incidents import (
     ODD,
+    knew_abstained,
     knew_missing,
     moved,
     no_alerts,
@@ -135,6 +137,31 @@ def test_without_a_moment_of_knowing_the_response_is_not_divided() -> None:
     ]
     assert ledgers(knew_missing()).title == "From first hurt to resolved, 1:11:47: 1:03:31 of it could not be divided"
     assert lane(lanes(knew_missing()), "norecord").empty == "not known: the response could not be divided"
+
+
+def test_candidates_of_a_moment_that_nothing_proposes_are_not_drawn_as_unconfirmed() -> None:
+    """An abstention is drawn as a missing moment is: no band, no phase of responding, no dashed line on the signal."""
+    picture = lanes(knew_abstained())
+    (row,) = lane(picture, "phases").rows
+
+    assert [bar.texts[0] for bar in row.bars] == ["detect 8:16", "the page to resolved 1:03:31; knew enough: missing"]
+    assert () == row.marks
+    assert "missing: knew enough" in picture.alt
+    assert "knew enough: no candidate stands out" in picture.desc
+    assert isinstance(body := signal(knew_abstained()).body, TimeBody)
+    assert [] == [span.texts for span in body.spans if any("knew enough" in text for text in span.texts)]
+
+
+def test_the_title_counts_from_when_the_signal_itself_moved() -> None:
+    """First hurt is a moment of all signals together; the deciding one may have left its band before."""
+    scored = make_scored()
+    own = next(one for one in scored.moved if one.series_id == scored.decisive)
+    sooner = tuple(replace(one, at=one.at - timedelta(minutes=1)) if one is own else one for one in scored.moved)
+    detected = scored.milestones["detected"].at
+    assert detected is not None
+    gap = duration((detected - own.at).total_seconds() + 60)
+
+    assert f"P99 latency left its band {gap} before the page" in signal(replace(scored, moved=sooner)).title
 
 
 def test_people_stand_by_role_in_the_order_of_appearance() -> None:

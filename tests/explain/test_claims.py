@@ -273,6 +273,11 @@ def test_a_ledger_that_could_not_be_drawn_up_is_not_called_explained() -> None:
     assert [
         "Every stretch of detection has a record that explains it; no ledger of diagnosis and resolution could be drawn up."
     ] == texts(claims, "silence")
+    (headline,) = [c for c in claims if c.section == "headline" and "no record explains" in c.text]
+    assert ("not known; no record explains; no ledger of diagnosis and resolution", "none") == (
+        headline.text,
+        headline.form,
+    )
 
 
 def test_an_error_budget_is_said_with_its_range_or_why_it_is_not_known() -> None:

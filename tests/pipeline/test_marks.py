@@ -113,6 +113,22 @@ def test_a_verdict_stands_at_its_change(run: Run, tmp_path: Path) -> None:
     assert "fixed" == scores(tmp_path)["changes"][0]["verdict"]  # type: ignore[index]
 
 
+def test_a_line_that_tells_of_a_change_becomes_one_by_a_verdict(run: Run, tmp_path: Path) -> None:
+    """What a bot or a person said of a change is often all that is left of it; a step of a deploy is none of its own."""
+    said = entries(tmp_path).filter(pl.col("summary") == "rolling back to v417")["event_id"][0]
+    code, out, _ = run("verdict", "case-1", said[:8], "contributed", "--by", "asha")
+    (change,) = [row for row in scores(tmp_path)["changes"] if row["event_id"] == said]  # type: ignore[attr-defined]
+    refused = run("verdict", "case-1", "no-such-entry", "contributed")
+
+    assert (0, f"{said}: contributed, said by asha") == (code, out.splitlines()[0])
+    assert ("contributed", "2026-11-17T14:23:00Z", "a person gave a verdict on it") == (
+        change["verdict"],
+        change["at"],
+        change["why"],
+    )
+    assert (2, "names 0 changes or entries of this incident" in refused[2]) == (refused[0], True)
+
+
 def entries(folder: Path) -> pl.DataFrame:
     """The timeline as built."""
     return pl.read_parquet(folder / "incidents/case-1/timeline.parquet").filter(pl.col("source") != "score")

@@ -9,7 +9,7 @@ import pytest
 
 from incident_timeline.cli import app
 from incident_timeline.model.instants import duration
-from tests.pipeline.commands import Run, run_in
+from tests.pipeline.commands import Run, run_in, write_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,6 +51,26 @@ def test_show_prints_numbers_lanes_and_ledgers_that_add_up(run: Run, built: Path
     assert any("detection" in line and f"{took}, parts add up" in line for line in lines)
     assert any("response" in line and "they hold if candidate 1 is right" in line for line in lines)
     assert "\x1b" not in out  # no colour where it is no terminal
+
+
+def test_show_marks_what_it_leaves_out_and_names_phases_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Twelve hours without an entry are one mark in the axis, with their length below; no word is cut in half."""
+    rows = [
+        ("02:00:00", "page", "pagerduty", "paged"),
+        ("02:02:00", "ack", "A", "on it"),
+        ("14:00:00", "resolve", "A", "over"),
+    ]
+    write_rows(tmp_path / "e.jsonl", rows)
+    go = run_in(tmp_path, monkeypatch, capsys)
+    go("build", "case-1", "--events", "e.jsonl")
+    _, out, _ = go("show", "case-1", "--width", "100")
+    lines = out.splitlines()
+
+    assert 1 == sum(line.count("⋯") for line in lines if ":" in line and "left out" not in line)
+    assert any(line.endswith("⋯ 11:38:00 left out") for line in lines)
+    assert "knew enough: missing" in {line.strip() for line in lines}
 
 
 def test_show_as_json_is_scores_json(run: Run, built: Path) -> None:

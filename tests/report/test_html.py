@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from incident_timeline.explain.charts import describe_all
 from incident_timeline.explain.charts.listing import list_values
 from incident_timeline.model.findings import Chart
+from incident_timeline.model.milestones import missing
 from incident_timeline.model.pictures import Picture
 from incident_timeline.model.scored import Scored
 from incident_timeline.model.series import SeriesSet
@@ -51,6 +52,17 @@ def figure_of(scored: Scored) -> dict[str, object]:
     figure = draw_live(scored, told(scored)[1])
     assert figure is not None
     return figure
+
+
+def test_candidates_of_a_moment_that_nothing_proposes_have_no_line_in_the_live_chart() -> None:
+    """They are numbered there only where one of them is proposed."""
+    scored = example()
+    rivals = scored.milestones["knew_enough"].alternatives
+    absent = missing("knew_enough", "it seems to have ended by itself", rivals)
+    abstained = replace(scored, milestones=scored.milestones | {"knew_enough": absent})
+
+    assert "1?" in json.dumps(figure_of(scored), default=str)
+    assert "1?" not in json.dumps(figure_of(abstained), default=str)
 
 
 class Elements(HTMLParser):

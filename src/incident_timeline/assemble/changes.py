@@ -1,7 +1,7 @@
 """The deploys and changes of the event frame, one value each: asked for, started, finished, and whether it went back."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -46,25 +46,28 @@ class _Steps:
         return next((found for row in (self.last, *self.rows) if (found := _fields(row["detail"]))), {})
 
 
-def changes_of(events: pl.DataFrame) -> tuple[Change, ...]:
-    """Changes in the order in which they were asked for.
+def changes_of(events: pl.DataFrame, judged: Collection[str] = ()) -> tuple[Change, ...]:
+    """Changes in the order in which they were asked for; an entry of another kind counts too where its id is in `judged`.
+
+    `judged` are the entries that a person gave a verdict on, such as a bot's line in the channel that announced a change.
 
     Rows of one deployment share the first part of `ref` (`<deployment>/<status>`); started is the first `deploy.started`,
     finished the first success or failure. A change that is one row (a change event, a restart) stands for itself. Whether
     it goes back is what its collector found; where none says so, its own words and the shas before it (model.rollback).
     """
-    rows = events.filter(pl.col("kind").is_in([*_STAGES, *_INSTANT]))
+    rows = events.filter(pl.col("kind").is_in([*_STAGES, *_INSTANT]) | pl.col("event_id").is_in(list(judged)))
     keyed = [(_key(row), row) for row in rows.iter_rows(named=True)]
     keyed.sort(key=lambda pair: pair[0])  # stable, so rows of one deployment keep the frame's order
     changes = [_Steps(tuple(row for _, row in group)) for _, group in groupby(keyed, key=lambda pair: pair[0])]
-    went = directions(_facts(one) for one in changes if one.last["kind"] not in _INSTANT)
+    went = directions(_facts(one) for one in changes if one.last["kind"] in _STAGES)
     found = [_change(one, went.get(one.last["event_id"])) for one in changes]
     return tuple(sorted(found, key=lambda change: (change.requested_at, change.event_id)))
 
 
 def _key(row: Row) -> tuple[str, str]:
     first, slash, _ = (row["ref"] or "").partition("/")
-    return row["source"], first if slash else row["event_id"]
+    known = row["kind"] in _STAGES or row["kind"] in _INSTANT
+    return row["source"], first if slash and known else row["event_id"]
 
 
 def _facts(steps: _Steps) -> Deployment:
@@ -96,7 +99,7 @@ def _status(steps: _Steps) -> str:
     if steps.ended is not None:
         said = _fields(steps.ended["detail"]).get("status")
         return said if said in ("failed", "cancelled") else _ENDS[steps.ended["kind"]]
-    if steps.rows[0]["kind"] in _INSTANT:
+    if steps.rows[0]["kind"] not in _STAGES:
         return "succeeded"
     return "running" if steps.started is not None else "queued"
 
@@ -107,7 +110,7 @@ def _direction(last: Row, detail: Row, direction: Direction | None) -> tuple[boo
     if last["kind"] == "service.rolledback":
         return True, detail.get("sha"), "its source records it as a roll-back"
     if direction is None:
-        return False, None, "a change, no deployment"
+        return False, None, "a change, no deployment" if last["kind"] in _INSTANT else "a person gave a verdict on it"
     if not direction.is_rollback and not (detail.get("sha") or detail.get("version")):
         return False, None, "nothing on record says that it went back"
     return direction.is_rollback, detail.get("sha") if direction.is_rollback else None, direction.why

@@ -53,7 +53,12 @@ def mark_command(
 
 def verdict_command(
     ref: _Ref,
-    change: Annotated[str, typer.Argument(help="The change's event id, as scores.json lists it, or its beginning.")],
+    change: Annotated[
+        str,
+        typer.Argument(
+            help="The event id of a change, or of an entry that tells of one, as scores.json has it; or its beginning."
+        ),
+    ],
     verdict: Annotated[str, typer.Argument(help="contributed, fixed, suspect or dismissed.")],
     why: Annotated[str, typer.Option("--why", help="Why; it stands beside the verdict.")] = "",
     by: _By = None,

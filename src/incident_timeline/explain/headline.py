@@ -2,7 +2,7 @@
 
 from incident_timeline.explain.case import Case
 from incident_timeline.explain.knowing import range_to, span
-from incident_timeline.explain.silence import silent_segments, silent_total
+from incident_timeline.explain.silence import no_ledger_of, silent_segments, silent_total
 from incident_timeline.explain.wording import Cell, bracket, cell, claim, plural
 from incident_timeline.model.findings import Claim
 from incident_timeline.model.instants import duration
@@ -66,14 +66,16 @@ def _response(case: Case) -> Claim:
 
 
 def _silent(case: Case) -> Claim:
-    found = silent_segments(case)
+    found, lacking = silent_segments(case), no_ledger_of(case)
     if not found:
         drawn = any(case.scored.ledgers.values())
-        return claim(SECTION, cell(duration(0) if drawn else "not known"), cell("no record explains ", case.cite(())),
-                     cell("no stretch" if drawn else "no ledger"), form="sure" if drawn else "none")  # fmt: skip
+        standing = lacking if drawn and lacking else "no stretch" if drawn else "no ledger"
+        return claim(SECTION, cell("not known" if lacking else duration(0)), cell("no record explains ", case.cite(())),
+                     cell(standing), form="none" if lacking else "sure")  # fmt: skip
     evidence = case.cite([one for _, s in found for one in s.evidence])
-    return claim(SECTION, cell(duration(silent_total(case))), cell("no record explains"),
-                 cell(plural(len(found), "stretch", "stretches")), form="silent", evidence=[w.text for w in evidence])  # fmt: skip
+    standing = "; ".join(filter(None, [plural(len(found), "stretch", "stretches"), lacking]))
+    return claim(SECTION, cell(duration(silent_total(case))), cell("no record explains"), cell(standing),
+                 form="silent", evidence=[w.text for w in evidence])  # fmt: skip
 
 
 def _short(case: Case, name: str) -> str:

@@ -138,7 +138,8 @@ def _row(case: Case, number: int, one: Alternative) -> tuple[Cell, ...]:
 def _commands(case: Case, rivals: tuple[Alternative, ...]) -> Cell:
     ref = shlex.quote(case.scored.incident.id)
     mark = f"timeline mark {ref} knew_enough"
-    at = rivals[0].at if rivals else case.milestone("detected").at or case.scored.window.start
+    first = min((row["at"] for row in case.rows.values()), default=case.scored.window.start)
+    at = rivals[0].at if rivals else case.milestone("detected").at or first
     example = code_line(f'{mark} --at "{at:%H:%M} UTC" --because "said on the call"')
     if not rivals:
         return cell("If somebody knew, and when: ", example, ".")

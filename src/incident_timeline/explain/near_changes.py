@@ -13,6 +13,7 @@ from incident_timeline.model.milestones import Milestone
 
 LOOK_BACK = timedelta(hours=4)  # how far back changes are listed; all are in the timeline
 _LISTED = 5
+_OF_DEPLOYS = ("service.deployed", "service.rolledback", "service.deploy_failed")
 _SHORT_SHA = 7  # characters of a sha that people write
 
 
@@ -65,7 +66,7 @@ def change_name(case: Case, change: Change) -> Cell:
     """`the deploy of checkout v418`, `a change of search: flag new_ranker on`."""
     row = case.rows.get(change.event_id)
     service, ref = case.hidden(change.service, 40), case.hidden(change.ref, 40)
-    if row is not None and row["kind"] in ("change.made", "service.restarted"):
+    if row is not None and row["kind"] not in _OF_DEPLOYS and not row["kind"].startswith("deploy."):
         words = case.hidden(row["summary"], 80)
         where = f" of {service}" if service else ""
         what = "a restart" if row["kind"] == "service.restarted" else "a change"

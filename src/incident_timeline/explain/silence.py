@@ -41,6 +41,12 @@ def silent_total(case: Case) -> float:
     return sum((s.end - s.start for _, s in silent_segments(case)), timedelta()).total_seconds()
 
 
+def no_ledger_of(case: Case) -> str:
+    """`no ledger of diagnosis and resolution`: which could not be drawn up; empty where all were."""
+    lacking = [_ABOUT[name] for name in LEDGERS if not case.scored.ledgers.get(name)]
+    return f"no ledger of {listed(lacking)}" if lacking else ""
+
+
 def claim_silences(case: Case) -> list[Claim]:
     """Claims of section `silence`: a title with the sum, one row for each stretch, longest four, the rest summed."""
     found = silent_segments(case)
@@ -51,8 +57,7 @@ def claim_silences(case: Case) -> list[Claim]:
                 claim(SECTION, cell("No ledger could be drawn up, so nothing can be said about stretches without a record ",
                                     case.cite(()), "."))
             ]  # fmt: skip
-        lacking = [name for name in LEDGERS if name not in ledgers]
-        beside = f"; no ledger of {listed([_ABOUT[name] for name in lacking])} could be drawn up" if lacking else ""
+        beside = f"; {lacking} could be drawn up" if (lacking := no_ledger_of(case)) else ""
         text = f"Every stretch of {listed([_ABOUT[name] for name in ledgers])} has a record that explains it{beside} "
         return [claim(SECTION, cell(text, case.cite(()), "."))]
     title = cell(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from incident_timeline.errors import StorageError, UsageError
+from incident_timeline.errors import StorageError, UsageError, system_words
 from incident_timeline.model.instants import instants_of, parse_instant, rfc3339, zone_named
 from incident_timeline.model.marks import VERDICTS, Category, EventMark, Mark, Marks, Verdict
 from incident_timeline.model.milestones import NAMES
@@ -23,6 +23,7 @@ from incident_timeline.pipeline.marks_file import (
 )
 from incident_timeline.pipeline.writing import read_if_there, write_whole
 
+_STEPS = ("deploy.", "service.")  # kinds of entries that are steps of a change, and none of their own
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*(UTC|Z))?")
 
 
@@ -63,7 +64,7 @@ def mark(
         raise UsageError(
             "say one of: a time like 14:32, --pick 2 for a listed rival, --event with an event id, or --none that it did not happen"
         )
-    known_at = _time_of(marking.folder, event_id) if event_id is not None else None
+    known_at: datetime | None = _record(marking.folder, "at").get(event_id) if event_id is not None else None
     if event_id is not None and known_at is None:
         raise UsageError(
             f"--event {event_id} is no event of this incident; event ids stand in scores.json and the report"
@@ -90,21 +91,31 @@ def mark(
 
 
 def give_verdict(marking: Marking, change: str, verdict: str, why: str) -> str:
-    """Adds a verdict on a change, named by its event id or its start; returns the sentence that echoes it."""
+    """Adds a verdict on a change, named by its event id or its start; returns the sentence that echoes it.
+
+    An entry of the record that is no change becomes one by it: a bot's line in the channel is often all that is left of one.
+    """
     if verdict not in VERDICTS:
         raise UsageError(f"{verdict!r} is no verdict; say one of {', '.join(VERDICTS)}")
     changes = _scores(marking.folder)["changes"]
     found = [row for row in changes if row["event_id"].startswith(change)] if change else []
-    if len(found) != 1:
+    ids = [row["event_id"] for row in found]
+    if change and not ids:
+        ids = [one for one, kind in _record(marking.folder, "kind").items()
+               if one.startswith(change) and not kind.startswith(_STEPS)]  # fmt: skip
+    if len(ids) != 1:
         listed = (
             "; ".join(f"{row['event_id']} {row['service'] or ''} {row['ref'] or ''} {row['at']}" for row in changes)
             or "none"
         )
-        raise UsageError(f"{change!r} names {len(found)} changes of this incident; its changes are: {listed}")
+        raise UsageError(
+            f"{change!r} names {len(ids)} changes or entries of this incident; its changes are: {listed}; any other entry "
+            "can be named by its event id"
+        )
     path = marking.folder / FILE
-    said = Verdict(found[0]["event_id"], verdict, why, marking.by, marking.now.replace(microsecond=0))
+    said = Verdict(ids[0], verdict, why, marking.by, marking.now.replace(microsecond=0))
     write_whole(path, append_verdict(read_if_there(path), said).encode())
-    return f"{found[0]['ref'] or found[0]['event_id']}: {verdict}, said by {marking.by}"
+    return f"{(found[0]['ref'] if found else None) or ids[0]}: {verdict}, said by {marking.by}"
 
 
 def correct_event(
@@ -115,7 +126,7 @@ def correct_event(
     Raises UsageError for an entry or a time that this incident does not have.
     """
     scores = _scores(marking.folder)
-    if event_id is not None and _time_of(marking.folder, event_id) is None:
+    if event_id is not None and _record(marking.folder, "at").get(event_id) is None:
         raise UsageError(f"{event_id} is no event of this incident; event ids stand in scores.json and the report")
     at = _instant(time, scores, marking) if time is not None else None
     said = EventMark(
@@ -177,13 +188,16 @@ def _scores(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _time_of(folder: Path, event_id: str) -> datetime | None:
-    """When an event was; None where the incident has no such event."""
+def _record(folder: Path, column: str) -> dict[str, Any]:
+    """One column of the record, such as when every entry was, by event id."""
     import polars as pl
 
-    events = pl.read_parquet(folder / "timeline.parquet", columns=["event_id", "at"])
-    found = events.filter(pl.col("event_id") == event_id)["at"]
-    return found[0] if found.len() else None
+    path = folder / "timeline.parquet"
+    try:
+        events = pl.read_parquet(path, columns=["event_id", column])
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise StorageError(f"cannot read {path}: {system_words(error)}; build again with --offline") from None
+    return dict(zip(events["event_id"], events[column], strict=True))
 
 
 def _instant(text: str, scores: dict[str, Any], marking: Marking) -> datetime:

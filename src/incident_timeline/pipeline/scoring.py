@@ -88,7 +88,7 @@ def score_incident(evidence: Evidence, cues: Cues, marks: Marks) -> Scored:
     events = apply_event_marks(merge_events([evidence.events, measured.events]), marks)
     again = reconstruct_episodes(evidence.rules, evidence.episodes, evidence.series, _paged_alerts(events))
     evidence = replace(evidence, episodes=(*evidence.episodes, *again))
-    changes = apply_verdicts(changes_of(events), marks)
+    changes = apply_verdicts(changes_of(events, [one.event_id for one in marks.verdicts]), marks)
     entries = read_entries(events, changes, cues)
     found, fix = _milestones(evidence, measured, events, entries, changes, cues)
     milestones = apply_marks(found, marks)

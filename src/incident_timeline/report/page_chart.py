@@ -155,7 +155,7 @@ def _names(scored: Scored) -> list[Figure]:
 
 def _rivals(scored: Scored) -> tuple[Alternative, ...]:
     knew = scored.milestones.get("knew_enough")
-    return candidates(knew) if knew is not None else ()
+    return candidates(knew) if knew is not None and knew.at is not None else ()
 
 
 def _note(at: datetime, words: str, level: int, *, late: bool) -> Figure:

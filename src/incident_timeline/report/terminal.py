@@ -14,6 +14,7 @@ _SPARKS = "▁▂▃▄▅▆▇█"
 _GLYPHS = {"no_record": "╱", "unexplained": "╱", "hollow": "░", "phase": "─", "proposed": "┄"}
 _KEY = "█ under way  ░ waiting  ╱ no record  ┄ not confirmed"
 _IF = "; not confirmed, they hold if candidate 1 is right"
+_LEFT_OUT = "⋯"
 _GUTTER = 14  # columns of names before the lanes
 _STEPS_MIN = (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440, 2880, 10080)
 _TICK = 8  # least columns from one tick's label to the next
@@ -40,10 +41,12 @@ def draw_lanes(picture: Picture, width: int) -> list[Line]:
     phases = [lane for lane in body.lanes if lane.key == "phases"]
     for lane in [lane for lane in body.lanes if lane.key != "phases"] + phases:
         cells = scale.plot(lane) if isinstance(lane, Plot) else scale.lane(lane)
-        name = lane.name if isinstance(lane, Plot) else lane.name.lower()
+        name = lane.name if isinstance(lane, Plot) and lane.points else lane.name.lower()
         lines.append((Piece(f"{name[: _GUTTER - 1]:<{_GUTTER}}"), *_runs(cells)))
     lines += [(Piece(" " * _GUTTER + scale.names(lane), "mild"),) for lane in phases if isinstance(lane, Lane)]
-    lines.append((Piece(f"{'':<{_GUTTER}}{_KEY}; one column is {scale.column()}", "mild"),))
+    gone = sum((b - a for a, b in body.breaks), timedelta()).total_seconds()
+    left_out = f"; {_LEFT_OUT} {duration(gone)} left out" if gone else ""
+    lines.append((Piece(f"{'':<{_GUTTER}}{_KEY}; one column is {scale.column()}{left_out}", "mild"),))
     return lines
 
 
@@ -120,7 +123,7 @@ class _Scale:
         return duration((self.shown / self.columns).total_seconds())
 
     def axis(self) -> str:
-        """Clock times at whole steps."""
+        """Clock times at whole steps, and a mark where a stretch is left out."""
         minutes = self.shown.total_seconds() / 60 / self.columns
         step = timedelta(
             minutes=next((s for s in _STEPS_MIN if s / minutes >= _TICK), _STEPS_MIN[-1]) if minutes else 1
@@ -128,10 +131,12 @@ class _Scale:
         cells = [" "] * (self.columns + 5)
         midnight = self.body.start.replace(hour=0, minute=0, second=0, microsecond=0)
         moment = midnight + step * (-(-(self.body.start - midnight) // step))
+        for left, _ in self.body.breaks:
+            cells[self.at(left)] = _LEFT_OUT
         last = -_TICK
         while moment < self.body.end:
             x = self.at(moment)
-            if x - last >= _TICK and not any(a < moment < b for a, b in self.body.breaks):
+            if x - last >= _TICK and cells[x : x + 5] == [" "] * 5:
                 cells[x : x + 5] = f"{moment:%H:%M}"
                 last = x
             moment += step
@@ -173,12 +178,12 @@ class _Scale:
         return cells
 
     def names(self, lane: Lane) -> str:
-        """The first word of each phase under where it begins, where it has room."""
+        """The shortest name of each phase under where it begins, moved to the left where it would end outside."""
         cells = [" "] * (self.columns + 20)
         free = 0
         for bar in (bar for row in lane.rows for bar in row.bars if bar.texts):
-            text = "knew?" if bar.fill == "proposed" else bar.texts[0].split()[0]
-            x = max(self.at(bar.start), free)
+            text = "knew?" if bar.fill == "proposed" else bar.texts[-1]
+            x = max(free, min(self.at(bar.start), self.columns - len(text)))
             cells[x : x + len(text)] = text
             free = x + len(text) + 1
         return "".join(cells).rstrip()

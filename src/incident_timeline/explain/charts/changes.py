@@ -23,7 +23,7 @@ _PARTS: dict[str, tuple[str, Forms]] = {
 _ENDS = ("service.deployed", "service.rolledback", "service.deploy_failed")
 _ALONE = ("change.made", "service.restarted", *_ENDS)
 _ROWS = 4
-_WORDS = {"change.made": "change", "service.restarted": "restart"}  # what is one entry and no deploy
+_WORDS = {"service.restarted": "restart"}  # what is one entry and no deploy; all else of that sort is a change
 _NAMED_FROM_S = 60.0  # a shorter part of a change is named only where its name stands in it
 
 
@@ -86,7 +86,14 @@ def name_change(case: Case, change: Change) -> tuple[str, str]:
     """A change in words, and its shortest name."""
     version = clean(change.ref or (change.sha or "")[:7], 24)
     row = case.rows.get(change.event_id)
-    word = "rollback" if change.is_rollback else _WORDS.get(row["kind"] if row else "", "deploy")
+    kind = row["kind"] if row else _ENDS[0]
+    word = (
+        "rollback"
+        if change.is_rollback
+        else "deploy"
+        if kind in _PARTS or kind in _ENDS
+        else _WORDS.get(kind, "change")
+    )
     failed = f", {change.status}" if change.status in ("failed", "cancelled", "superseded") else ""
     if not version:
         return f"{word}{failed}", word

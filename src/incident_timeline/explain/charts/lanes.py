@@ -144,16 +144,10 @@ def _lacking(case: Case) -> str:
     found = []
     knew = unconfirmed_range(case.milestone("knew_enough"))
     if knew is not None and knew[1] > knew[0]:
-        proposed = case.milestone("knew_enough").at is not None
-        words = (
-            "knew enough between" if proposed else "knew enough is not on record, its nearest candidates lie between"
-        )
-        found.append(f"{words} {clock(knew[0])} and {when(knew[1], knew[0])}, not confirmed")
+        found.append(f"knew enough between {clock(knew[0])} and {when(knew[1], knew[0])}, not confirmed")
     elif knew is not None:
         found.append("the moment of knowing enough is not confirmed")
-    missing = [
-        MOMENTS[name] for name in _NAMED if case.milestone(name).at is None and (name != "knew_enough" or knew is None)
-    ]
+    missing = [MOMENTS[name] for name in _NAMED if case.milestone(name).at is None]
     if missing:
         found.append(f"missing: {', '.join(missing)}")
     return "; ".join(found)

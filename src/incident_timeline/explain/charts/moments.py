@@ -46,13 +46,16 @@ def _measured_spread(milestone: Milestone) -> str:
 
 
 def unconfirmed_range(milestone: Milestone) -> tuple[datetime, datetime, tuple[datetime, ...]] | None:
-    """From the first to the last candidate of an unconfirmed moment, and every candidate; None where there is none."""
-    if milestone.at is not None and confirmed(milestone):
+    """From the first to the last candidate of a proposed moment, and every candidate.
+
+    None where none is proposed: a moment that is missing has nothing to confirm, whatever came near it.
+    """
+    if milestone.at is None or confirmed(milestone):
         return None
     rivals = tuple(rival.at for rival in candidates(milestone))
     if rivals:
         return min(rivals), max(rivals), rivals
-    if milestone.at is None or milestone.earliest is None or milestone.latest is None:
+    if milestone.earliest is None or milestone.latest is None:
         return None
     return milestone.earliest, milestone.latest, ()
 

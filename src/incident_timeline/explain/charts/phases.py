@@ -27,8 +27,7 @@ def describe_phases(case: Case, view: View) -> Lane:
     if begin is None:
         return Lane("phases", "Phases", (), (), "not known: neither first hurt nor a first page is on record")
     unconfirmed = unconfirmed_range(case.milestone("knew_enough"))
-    known = knew is not None or unconfirmed is not None
-    if not known:
+    if knew is None:
         if over > begin:
             word = moment_noun(case, case.milestone("detected" if detected else "started"))
             length = duration((over - begin).total_seconds())
@@ -42,7 +41,6 @@ def describe_phases(case: Case, view: View) -> Lane:
         bars += [_phase(case, begin, low, "know", "")] if low > begin else []
         bars.append(Bar(low, high, "proposed", texts, place="above", hint="knew enough: not confirmed"))
     else:
-        assert knew is not None
         low = high = knew
         bars += [_phase(case, begin, low, "know", "time_to_know")] if low > begin else []
     if over > high:

@@ -111,11 +111,14 @@ def _titles(case: Case, name: str) -> Forms:
             )
         return (f"{short_subject(case)}: {name}; first hurt is not confirmed",)
     word = moment_noun(case, detected)
-    if gap.seconds < 0:
-        return (f"{upper} left its band {duration(-gap.seconds)} after {word}",)
-    whole = "Users were hurt" if started.status == "marked" else f"{upper} left its band"
-    first = f"{whole} {duration(gap.seconds)} before {word}"
+    assert detected.at is not None
     moved = next((one for one in case.scored.moved if one.series_id == case.scored.decisive), None)
+    measured = moved is not None and started.status != "marked"
+    whole = f"{upper} left its band" if measured else "Users were hurt"
+    seconds = (detected.at - moved.at).total_seconds() if moved is not None and measured else gap.seconds
+    if seconds < 0:
+        return (f"{whole} {duration(-seconds)} after {word}",)
+    first = f"{whole} {duration(seconds)} before {word}"
     if moved is None or not case.scored.rules:
         return (first,)
     readers = {rule.name for rule in case.readers(moved)}

@@ -1,13 +1,19 @@
 """Writes examples/ anew with the real command: what a reader sees there is an output, never prose.
 
-The README's PNG lies beside the folder: its bytes hang on fonts and versions, so it is written here and not compared.
+The README's PNG lies beside the folder: its bytes hang on fonts and versions, so that not they are compared but the SVG that
+it says it was drawn from.
 """
 
+import hashlib
+import io
 import shutil
 import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from incident_timeline.config import Settings
 from incident_timeline.config.packaged import load_templates
@@ -23,6 +29,8 @@ from tests.lab.families import CHANGED, LAST, SINCE, simulate, write_simulated
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = ("INC-123", "INC-124")
 KEPT = ("postmortem.md", "scores.json", "charts")  # report.html holds 5 MB of plotly; CI builds and checks it instead
+PICTURE = "INC-123-lanes.png"
+_DRAWN_FROM = "drawn-from-sha256"  # the key under which a picture carries the digest of its SVG
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 FORM = "We believe …… is fragile because ……\n- predicts: ……\n"
 # What an author writes into INC-123 in the place of the empty form: one hypothesis of each outcome.
@@ -99,14 +107,29 @@ def _build(name: str, folder: Path) -> None:
     build(BuildRequest(ref=name, settings=Settings(), folder=folder, base=folder, now=NOW, offline=True))
 
 
+def drawn_from(picture: Path) -> str:
+    """The digest of the SVG that a picture was drawn from, as the picture itself says; empty where it does not."""
+    with Image.open(picture) as held:
+        return str(held.info.get(_DRAWN_FROM, ""))
+
+
+def digest_of(svg: str) -> str:
+    """The digest of an SVG, as its picture carries it."""
+    return hashlib.sha256(svg.encode()).hexdigest()
+
+
 def write_picture(target: Path) -> None:
-    """The lanes of INC-123 as the README shows them; delete the file first to have it drawn anew."""
-    path = target / "INC-123-lanes.png"
-    if path.exists():
+    """The lanes of INC-123 as the README shows them; drawn anew where the SVG is another than it was drawn from."""
+    path = target / PICTURE
+    svg = (target / "INC-123" / "charts" / "lanes.svg").read_text(encoding="utf-8")
+    if path.exists() and drawn_from(path) == digest_of(svg):
         return
-    png = draw_png((target / "INC-123" / "charts" / "lanes.svg").read_text(encoding="utf-8"))
+    png = draw_png(svg)
     if png is not None:
-        path.write_bytes(png)
+        about = PngInfo()
+        about.add_text(_DRAWN_FROM, digest_of(svg))
+        with Image.open(io.BytesIO(png)) as drawn:
+            drawn.save(path, pnginfo=about, compress_level=6)
 
 
 if __name__ == "__main__":

@@ -133,6 +133,29 @@ def test_a_collected_signal_is_drawn_when_it_is_opened(visit: Visits, built: Pat
     assert ([], []) == (seen.console, seen.requests)
 
 
+_ALONE = """() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  for (let text; (text = texts.nextNode()); ) {
+    const before = text.previousSibling;
+    if (!/^[.,;:)]/.test(text.textContent) || !before?.classList?.contains("ev")) continue;
+    const stop = document.createRange();
+    stop.setStart(text, 0); stop.setEnd(text, 1);
+    const [here, there] = [stop.getBoundingClientRect(), before.getBoundingClientRect()];
+    if (here.width) found.push(here.top > there.bottom - 2);
+  }
+  return found;
+}"""  # for each stop behind an evidence number that is to be seen: whether it stands on another line
+
+
+def test_no_line_begins_with_the_stop_behind_an_evidence_number(visit: Visits, built: Path) -> None:
+    """At widths at which some number ends a line."""
+    for width in (360, 400, 500, 640):
+        alone = opened(visit.open(built / "report.html", viewport={"width": width, "height": 900})).page.evaluate(
+            _ALONE
+        )
+        assert (True, 0) == (len(alone) > 20, sum(alone)), width
+
+
 def test_evidence_is_shown_on_hover_and_on_focus(visit: Visits, example_page: str) -> None:
     """The card says time, words and source of the entry, and goes away again."""
     seen = visit(example_page)

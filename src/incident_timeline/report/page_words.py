@@ -1,5 +1,6 @@
 """Words as HTML: quotations, code and evidence numbers with a card that says what they stand for."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from markupsafe import Markup, escape
@@ -7,6 +8,7 @@ from markupsafe import Markup, escape
 from incident_timeline.model.findings import Claim, Words
 
 Html = Markup
+_STOPS = re.compile(r"[.,;:)]*")
 
 
 class PageWords:
@@ -31,13 +33,19 @@ class PageWords:
         """A cell with references as links that carry their card."""
         parts: list[Html] = []
         shown: set[str] = set()
+        linked = False  # whether the last part is a reference
         for word in cell:
             if word.style != "ref":
                 shown = shown if not word.text.strip() else set()
-                parts.append(_styled(word))
+                stop = _STOPS.match(word.text)[0] if linked and word.style == "plain" else ""  # type: ignore[index]
+                if stop:  # a full stop never begins the next line alone
+                    parts[-1] = Markup('<span class="keep">{}{}</span>').format(parts[-1], stop)
+                parts.append(_styled(Words(word.text[len(stop) :], word.style)))
+                linked = False
             elif (number := self._numbers.get(word.text, "")) and number not in shown:
                 shown.add(number)
                 parts.append(self._link(number))
+                linked = True
         return Markup("").join(parts)
 
     def _link(self, number: str) -> Html:

@@ -1,10 +1,8 @@
 """Compares the gaps of cohorts: every incident a dot, medians and ratios with intervals, never a mean of minutes."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
 import polars as pl
 
@@ -18,11 +16,12 @@ from incident_timeline.compare.statistics import (
     needed_a_side,
     ratio_of_means,
 )
-from incident_timeline.model.compared import Cohort, Comparison, Dot, Group, Interval, Length, Ratio, Step
+from incident_timeline.model.compared import Cohort, Comparison, Dots, Group, Interval, Length, Ratio, Step
 from incident_timeline.model.gaps import GAPS
 
 SHOWN = ("time_to_detect", "time_to_know", "response_gap", "knew_to_mitigated", "time_to_contain", "time_to_mitigate",
          "time_to_resolve")  # fmt: skip
+_DOT = ("incident_id", "at", "low", "high", "open", "confirmed")
 CUT = 0.3  # the improvement that "how many more would be needed" speaks of
 
 
@@ -35,65 +34,85 @@ def compare_gaps(
     Unless `proposed`, a gap one of whose ends no person has confirmed is shown apart and does not count. Steps go from each
     cohort to the next only where cohorts follow in time (`by` is quarter or a date); others are not set against each other.
     """
-    held = {one for cohort in cohorts for one in cohort.incidents}
-    mine = incidents.filter(pl.col("incident_id").is_in(list(held)))
-    marked = frozenset(mine.filter(pl.col("knew_confirmed"))["incident_id"])
-    groups = tuple(_group(name, cohort, gaps, marked, proposed=proposed) for name in names for cohort in cohorts)
+    held = pl.Series([one for cohort in cohorts for one in cohort.incidents], dtype=pl.String)
+    mine = incidents.filter(pl.col("incident_id").is_in(held.implode()))
+    marked = mine.filter(pl.col("knew_confirmed"))["incident_id"]
+    members = _members(cohorts).with_columns(marked=pl.col("incident_id").is_in(marked.implode()))
+    groups = tuple(group for name in names for group in _groups(name, cohorts, members, gaps, proposed=proposed))
     steps = _steps(groups, cohorts, names, cut) if by in ("quarter", "date") else ()
     # Of detection the series and the page decide; the other two ledgers begin or end where we knew enough.
-    sure = pl.col("incident_id").is_in(list(held if proposed else marked)) | (pl.col("ledger") == "detection")
-    counted = segments.filter(pl.col("incident_id").is_in(list(held)) & sure)
+    sure = pl.col("incident_id").is_in((held if proposed else marked).implode()) | (pl.col("ledger") == "detection")
+    counted = segments.filter(pl.col("incident_id").is_in(held.implode()) & sure)
     return Comparison(
-        by=by, at=at, incidents=mine.height, confirmed=len(marked), cohorts=tuple(cohorts), groups=groups, steps=steps,
+        by=by, at=at, incidents=mine.height, confirmed=marked.len(), cohorts=tuple(cohorts), groups=groups, steps=steps,
         shares=where_time_went(counted), moved=median_interval(mine["knew_moved_s"].drop_nulls().to_list()), cut=cut,
     )  # fmt: skip
 
 
-def _group(name: str, cohort: Cohort, gaps: pl.DataFrame, marked: frozenset[str], *, proposed: bool) -> Group:
-    rows = {
-        row["incident_id"]: row
-        for row in gaps.filter((pl.col("name") == name) & pl.col("incident_id").is_in(cohort.incidents)).iter_rows(
-            named=True
+def _members(cohorts: Sequence[Cohort]) -> pl.DataFrame:
+    """One row for each incident of each cohort, in the cohorts' order; `cohort` is the cohort's number."""
+    parts = [
+        pl.DataFrame({"incident_id": cohort.incidents}, schema={"incident_id": pl.String()}).with_columns(
+            cohort=pl.lit(number, pl.UInt32)
         )
-    }
-    dots, lacking = [], Counter[str]()
-    for incident in cohort.incidents:
-        row = rows.get(incident)
-        length = _length(row) if row else None
-        if row is None or length is None:
-            lacking[_reason(row)] += 1
-            continue
-        dots.append(Dot(incident, length, _confirmed(row, length, knew=incident in marked)))
-    counted = [dot for dot in dots if proposed or dot.confirmed]
-    apart = [dot for dot in dots if not proposed and not dot.confirmed]
-    return Group(
-        name, cohort.name, len(cohort.incidents), tuple(counted), tuple(apart), tuple(sorted(lacking.items())),
-        _median([dot.length for dot in counted]),
-    )  # fmt: skip
+        for number, cohort in enumerate(cohorts)
+    ]
+    return pl.concat(parts) if parts else pl.DataFrame(schema={"incident_id": pl.String(), "cohort": pl.UInt32()})
 
 
-def _confirmed(row: dict[str, Any], length: Length, *, knew: bool) -> bool:
+def _groups(
+    name: str, cohorts: Sequence[Cohort], members: pl.DataFrame, gaps: pl.DataFrame, *, proposed: bool
+) -> Iterator[Group]:
+    """One gap in every cohort. `members` has a column `marked` besides those of _members."""
+    mine = gaps.filter(pl.col("name") == name).unique("incident_id", keep="last")
+    rows = members.join(mine, on="incident_id", how="left", maintain_order="left").with_columns(
+        _length(), lacking=_reason(name), confirmed=_confirmed(name)
+    )
+    for number, cohort in enumerate(cohorts):
+        of_it = rows.filter(pl.col("cohort") == number)
+        known = of_it.filter(pl.col("at").is_not_null())
+        counts = pl.lit(proposed) | pl.col("confirmed")
+        counted, apart = (Dots(known.filter(which).select(_DOT)) for which in (counts, ~counts))
+        lacking = of_it.filter(pl.col("at").is_null()).group_by("lacking").len().sort("lacking")
+        median = _median([dot.length for dot in counted])
+        yield Group(name, cohort.name, len(cohort.incidents), counted, apart, tuple(lacking.iter_rows()), median)
+
+
+def _length() -> list[pl.Expr]:
+    """`at`, `low`, `high` and `open` of the gap; null where it is missing, or its ends are out of order.
+
+    A gap that still runs is at least so long, whatever else is said of it.
+    """
+    least, seconds = pl.col("at_least"), pl.col("seconds")
+    still = least.is_not_null()
+    valid = pl.when(pl.col("status") != "invalid")
+    ends = {"at": seconds, "low": pl.coalesce("earliest", "seconds"), "high": pl.coalesce("latest", "seconds")}
+    known = (pl.when(still).then(least).otherwise(valid.then(end)).alias(part) for part, end in ends.items())
+    return [*known, still.alias("open")]
+
+
+def _confirmed(name: str) -> pl.Expr:
     """Whether no end of the gap is merely proposed; of one that still runs only its beginning can be."""
-    return (knew or "knew_enough" not in GAPS[row["name"]]) if length.open else row["status"] != "proposed"
+    running = pl.col("marked") if "knew_enough" in GAPS[name] else pl.lit(value=True)
+    return pl.when(pl.col("at_least").is_not_null()).then(running).otherwise(pl.col("status") != "proposed")
 
 
-def _length(row: dict[str, Any]) -> Length | None:
-    """The gap as a length; None where it is missing, and where its ends are out of order (a page before users were hurt)."""
-    seconds, low, high, least = (row[key] for key in ("seconds", "earliest", "latest", "at_least"))
-    if isinstance(least, float):
-        return Length(least, least, least, open=True)
-    if not isinstance(seconds, float) or row["status"] == "invalid":
-        return None
-    return Length(seconds, low if isinstance(low, float) else seconds, high if isinstance(high, float) else seconds)
-
-
-def _reason(row: dict[str, Any] | None) -> str:
-    if row is None:
-        return "not archived"
-    if row["status"] == "invalid":
-        return "ends out of order"
-    ends = [name for name in GAPS[row["name"]] if f"{name} is missing" in str(row["reason"])]
-    return f"{' and '.join(ends) or row['name']} missing"
+def _reason(name: str) -> pl.Expr:
+    """Why an incident has no such gap, in words."""
+    absent = [
+        pl.when(pl.col("reason").str.contains(f"{end} is missing", literal=True)).then(pl.lit(end))
+        for end in GAPS[name]
+    ]
+    ends = pl.concat_str(*absent, separator=" and ", ignore_nulls=True)
+    return (
+        pl.when(pl.col("status").is_null())
+        .then(pl.lit("not archived"))
+        .when(pl.col("status") == "invalid")
+        .then(pl.lit("ends out of order"))
+        .when(ends == "")
+        .then(pl.lit(f"{name} missing"))
+        .otherwise(pl.format("{} missing", ends))
+    )
 
 
 def _median(lengths: Sequence[Length]) -> Interval | None:
@@ -122,7 +141,7 @@ def _lengths(group: Group) -> list[Length]:
 
 def _step(before: Group, after: Group, ratio: Ratio | None, p: float | None, looked_at: int, cut: float) -> Step:
     if ratio is None or p is None:
-        fewest = min(sum(not dot.length.open for dot in group.dots) for group in (before, after))
+        fewest = min(len(group.dots) - group.dots.still_open for group in (before, after))
         why = f"at least {LEAST} ended and confirmed gaps a side are needed, the smaller side has {fewest}"
         return Step(before.gap, before.cohort, after.cohort, None, None, "too few to tell", None, why)
     needed = needed_a_side(ratio.log_sd, cut)

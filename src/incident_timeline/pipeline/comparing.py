@@ -40,6 +40,11 @@ __all__ = [
 ]  # fmt: skip
 
 
+# The columns that comparing reads: words and alerts of a hundred thousand incidents would be most of what is held in memory.
+_COMPARED = ("incident_id", "began_at", "knew_confirmed", "knew_moved_s", *(name for name in BY if name != "quarter"))
+_MINUTES = ("incident_id", "ledger", "category", "seconds")
+
+
 def open_archive(settings: Settings, base: Path) -> Archive:
     """The archive of this run; UsageError when it holds no incident."""
     archive = Archive(*archive_place(settings, base / "incidents"))
@@ -57,12 +62,11 @@ def compare(archive: Archive, asked: Asked) -> Comparison:
     unknown = [name for name in asked.gaps if name not in GAPS]
     if unknown:
         raise UsageError(f"--gap {unknown[0]!r} is no gap; the gaps are {', '.join(GAPS)}")
-    incidents = _chosen(read_table(archive, "incidents").collect(), asked.only)
+    incidents = _chosen(read_table(archive, "incidents").select(_COMPARED).collect(), asked.only)
     cohorts = cohorts_at(incidents, asked.at) if asked.at else cohorts_by(incidents, asked.by)
-    names = incidents["incident_id"].to_list()
-    gaps, segments = (
-        read_table(archive, name).filter(pl.col("incident_id").is_in(names)).collect() for name in ("gaps", "segments")
-    )
+    chosen = pl.col("incident_id").is_in(incidents["incident_id"].implode())
+    gaps = read_table(archive, "gaps").filter(chosen & pl.col("name").is_in(asked.gaps)).collect()
+    segments = read_table(archive, "segments").filter(chosen).select(*_MINUTES).collect()
     return compare_gaps(
         incidents, gaps, segments, cohorts, by="date" if asked.at else asked.by, at=asked.at, names=asked.gaps,
         proposed=asked.proposed, cut=asked.cut,

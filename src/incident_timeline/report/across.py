@@ -5,13 +5,13 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 
-from incident_timeline.model.compared import Alike, Comparison, Group, Interval, Outcome, Step
+from incident_timeline.model.compared import Alike, Comparison, Dots, Group, Interval, Outcome, Step
 from incident_timeline.model.instants import duration, rfc3339
 
-_READ = 3  # incidents named behind a category in the terminal; JSON and the page have all
+_READ = 3  # incidents named behind a category in the terminal; JSON and the page have the reading list
 
 
 def comparison_text(comparison: Comparison) -> str:
@@ -31,7 +31,7 @@ def comparison_text(comparison: Comparison) -> str:
         lines += ["", "where the time went, summed over incidents:"]
     for share in comparison.shares:
         read = ", ".join(f"{name} {duration(seconds)}" for name, seconds in share.behind[:_READ])
-        more = len(share.behind) - _READ
+        more = share.incidents - _READ
         lines.append(
             f"  {share.ledger:9}  {share.category:22}  {duration(share.seconds):>9} in {share.incidents}: {read}"
             + (f" and {more} more" if more > 0 else "")
@@ -59,7 +59,7 @@ def gap_words(gap: str) -> str:
 
 def group_words(group: Group) -> str:
     """One group in words: `n of N, median 30:47 [18:42 to 48:54]`, and what was left out with the reason."""
-    still = sum(dot.length.open for dot in group.dots)
+    still = group.dots.still_open
     parts = [f"{len(group.dots)} of {group.incidents}"]
     parts += [f"{still} still open"] if still else []
     parts.append(f"median {interval_words(group.median)}" if group.median is not None else "no median")
@@ -149,11 +149,14 @@ def _csv_rows(comparison: Comparison) -> Iterator[tuple[object, ...]]:
 
 def value_json(value: Comparison | Outcome | Sequence[Alike]) -> str:
     """Any of the values as JSON, keys sorted, times RFC 3339 in UTC, ASCII only."""
-    held = [asdict(one) for one in value] if isinstance(value, Sequence) else asdict(value)
-    return json.dumps(held, indent=1, sort_keys=True, default=_plain) + "\n"
+    return json.dumps(value, indent=1, sort_keys=True, default=_plain) + "\n"
 
 
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return rfc3339(value)
+    if isinstance(value, Dots):
+        return list(value)
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     raise TypeError(type(value).__name__)

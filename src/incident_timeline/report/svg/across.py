@@ -18,7 +18,7 @@ _TICKS = (
     (10, "10 s"), (30, "30 s"), (60, "1 min"), (300, "5 min"), (600, "10"), (1200, "20"), (1800, "30"), (3600, "1 h"),
     (7200, "2 h"), (14400, "4 h"), (28800, "8 h"), (86400, "1 d"), (259200, "3 d"), (864000, "10 d"),
 )  # fmt: skip
-_CROWD = 150  # dots of one cohort that still can be told apart
+_CROWD, _IN_ALL = 150, 1500  # dots of one cohort that still can be told apart, and of a picture that stays light
 WITH_SHARES = "response_gap"  # the picture that also shows where the time went
 _BARS, _BAR = 10, 24.0  # categories drawn; the table below the picture has all
 
@@ -61,13 +61,14 @@ def draw_across(comparison: Comparison, gap: str, *, width: float = 1200, theme:
     scale = _scale(groups, _GUTTER + 10, split - 40)
     canvas.text(_GUTTER, top - 8, "one dot, one incident; log axis", fill=canvas.theme.muted)
     ticks = [(s, text) for s, text in _TICKS if scale.low <= math.log(s) <= scale.high]
-    heights = [_group_height(group, scale) for group in groups]
+    most = max(10, min(_CROWD, _IN_ALL // len(groups)))
+    heights = [_group_height(group, scale, most) for group in groups]
     bottom = top + sum(heights)
     for seconds, _ in ticks:
         canvas.line(scale.x(seconds), top, scale.x(seconds), bottom, canvas.theme.grid)
     y = top
     for group, height in zip(groups, heights, strict=True):
-        _draw_group(canvas, group, scale, y, height)
+        _draw_group(canvas, group, scale, y, height, most)
         y += height
     canvas.line(scale.left, bottom, scale.right, bottom, canvas.theme.rule, 1.2)
     _draw_ticks(canvas, scale, ticks, bottom + 18)
@@ -85,17 +86,18 @@ def draw_across(comparison: Comparison, gap: str, *, width: float = 1200, theme:
 
 
 def _scale(groups: Sequence[Group], left: float, right: float) -> _Scale:
-    held = [max(dot.length.at, 1.0) for group in groups for dot in (*group.dots, *group.apart)] or [60.0, 3600.0]
+    ordered = [dots for group in groups if len(dots := group.dots.shortest_first(group.apart))]
+    held = [max(dots[end].length.at, 1.0) for dots in ordered for end in (0, -1)] or [60.0, 3600.0]
     low, high = math.log(min(held)) - 0.25, math.log(max(held)) + 0.35
     return _Scale(low, max(high, low + 1.0), left, right)
 
 
-def _drawn(group: Group) -> list[Dot]:
-    """The dots that are drawn, shortest first: all, or evenly many of a crowd, its shortest and longest always among them."""
-    dots = sorted((*group.dots, *group.apart), key=lambda one: (one.length.at, one.incident))
-    if len(dots) <= _CROWD:
-        return dots
-    return [dots[round(i * (len(dots) - 1) / (_CROWD - 1))] for i in range(_CROWD)]
+def _drawn(group: Group, most: int) -> list[Dot]:
+    """The dots that are drawn, shortest first: all, or of a crowd every k-th by length, the shortest and the longest among them."""
+    dots = group.dots.shortest_first(group.apart)
+    if len(dots) <= most:
+        return list(dots)
+    return [dots[round(i * (len(dots) - 1) / (most - 1))] for i in range(most)]
 
 
 def _beeswarm(dots: Sequence[Dot], scale: _Scale) -> list[tuple[Dot, float, int]]:
@@ -109,20 +111,21 @@ def _beeswarm(dots: Sequence[Dot], scale: _Scale) -> list[tuple[Dot, float, int]
     return placed
 
 
-def _group_height(group: Group, scale: _Scale) -> float:
-    levels = [abs(level) for _, _, level in _beeswarm(_drawn(group), scale)]
+def _group_height(group: Group, scale: _Scale, most: int) -> float:
+    levels = [abs(level) for _, _, level in _beeswarm(_drawn(group, most), scale)]
     return 2 * (max(levels, default=0) + 1) * _ROW + 70
 
 
-def _draw_group(canvas: Canvas, group: Group, scale: _Scale, y: float, height: float) -> None:
+def _draw_group(canvas: Canvas, group: Group, scale: _Scale, y: float, height: float, most: int) -> None:
     theme, middle = canvas.theme, y + (height - 58) / 2
     for i, line in enumerate(canvas.font.wrap(group.cohort, _GUTTER - LEFT - 8, 15, bold=True)):
         canvas.text(LEFT, middle - 4 + 18 * i, line, 15, bold=True)
-    still = sum(dot.length.open for dot in (*group.dots, *group.apart))
+    still = group.dots.still_open + group.apart.still_open
     canvas.text(LEFT, middle + 32, f"n = {len(group.dots)}" + (f", {still} open" if still else ""), fill=theme.muted)
-    if len(group.dots) + len(group.apart) > _CROWD:
-        canvas.text(LEFT, middle + 48, f"{_CROWD} of them drawn", fill=theme.muted)
-    for dot, x, level in _beeswarm(_drawn(group), scale):
+    drawn = _drawn(group, most)
+    if len(drawn) < len(group.dots) + len(group.apart):
+        canvas.text(LEFT, middle + 48, f"{len(drawn)} of them drawn", fill=theme.muted)
+    for dot, x, level in _beeswarm(drawn, scale):
         at = middle + level * _ROW
         fill = theme.people_strong if dot.confirmed and not dot.length.open else theme.paper
         hint = f"{dot.incident}: {duration(dot.length.at)}" + (" and still open" if dot.length.open else "")
@@ -175,7 +178,7 @@ def _draw_key(canvas: Canvas, groups: Sequence[Group], y: float, right: float) -
     """What a full and a hollow dot are, in one line where it has room; returns the last line's y."""
     theme, x = canvas.theme, _GUTTER + 10
     rows = [("confirmed, measured or recorded", theme.people_strong)]
-    if any(group.apart or any(dot.length.open for dot in group.dots) for group in groups):
+    if any(group.apart or group.dots.still_open for group in groups):
         rows.append(("proposed by the tool, or still open", theme.paper))
     for text, fill in rows:
         if x + 13 + canvas.font.width(text, _LABEL) > right:

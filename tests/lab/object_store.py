@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.lab.servers import Servers, free_port, wait_for
 
-BUCKET = "timeline"
+BUCKET, KEY = "timeline", "lab"
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,15 @@ class ObjectStore:
 
     @property
     def table(self) -> str:
-        """The [archive] table of a timeline.toml that keeps tables and evidence there."""
-        options = ", ".join(f'{key} = "{value}"' for key, value in self.options.items() if "secret" not in key)
-        return (
-            f'[archive]\nurl = "{self.url}/tables"\nbundles = "{self.url}/bundles"\n'
-            f'options = {{ {options}, aws_secret_access_key = "env:S3_SECRET" }}\n'
-        )
+        """The [archive] table of a timeline.toml that keeps tables and evidence there; keys are read from `S3_KEY`."""
+        held = {key: "env:S3_KEY" if "key" in key else value for key, value in self.options.items()}
+        options = ", ".join(f'{key} = "{value}"' for key, value in held.items())
+        return f'[archive]\nurl = "{self.url}/tables"\nbundles = "{self.url}/bundles"\noptions = {{ {options} }}\n'
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What that table takes from the environment."""
+        return {"S3_KEY": KEY}
 
 
 @contextmanager
@@ -43,6 +46,6 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
             f"s3://{BUCKET}",
             {
                 "aws_endpoint_url": endpoint, "aws_allow_http": "true", "aws_region": "us-east-1",
-                "aws_access_key_id": "lab", "aws_secret_access_key": "lab",
+                "aws_access_key_id": KEY, "aws_secret_access_key": KEY,
             },
         )  # fmt: skip

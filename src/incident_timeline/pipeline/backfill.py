@@ -144,11 +144,13 @@ def _all_kept(request: BuildRequest, failures: list[str]) -> list[Kept]:
     if store is None:
         return list(folders)
     store.every_newest()  # storage that cannot be used is said once, not for every folder
-    for folder in folders:
+    for number, folder in enumerate(folders, start=1):
         try:
             seal(request.settings, folder)
         except TimelineError as error:
             failures.append(f"{folder.name}: {error}")
+        if number % BATCH == 0 or number == len(folders):
+            request.say(f"stored: {number} of {len(folders)} incidents")
     return list(store.every_newest().values())
 
 

@@ -21,7 +21,7 @@ from incident_timeline.pipeline import rescoring
 from incident_timeline.pipeline.backfill import rescore_kept
 from incident_timeline.pipeline.engine_choice import Choice
 from incident_timeline.pipeline.request import BuildRequest
-from tests.engines.test_spread import DEADLY, doubled
+from tests.engines.test_spread import DEADLY, doubled, own_process
 from tests.lab.dask_cluster import Cluster, cluster
 from tests.lab.families import simulate, write_simulated
 from tests.lab.object_store import ObjectStore, object_store
@@ -117,7 +117,7 @@ def test_an_item_that_its_workers_die_of_costs_itself(two: Cluster) -> None:
 
 
 def test_a_cluster_that_cannot_be_used_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No worker; a worker of another version; a scheduler that is lost."""
+    """No worker; a worker of another version; no worker any more; a scheduler that is lost."""
     monkeypatch.setattr("incident_timeline.engines.cluster._CONNECT_S", 5)  # how long it tries to find a lost one again
     other = tmp_path / "other" / "incident_timeline-0.0.1.dist-info"
     other.mkdir(parents=True)
@@ -131,6 +131,14 @@ def test_a_cluster_that_cannot_be_used_is_one_sentence(tmp_path: Path, monkeypat
             DaskEngine(one.address)
         one.servers.stop("old")
         one.start_worker("new")
+        one.wait_for_workers(1)
+        with closing(DaskEngine(one.address)) as engine:
+            assert 1 == len(list(spread(engine, own_process, [[1]])))
+            one.servers.stop("new")
+            monkeypatch.setattr("incident_timeline.engines.spread._LOOK_S", 0.2)
+            with pytest.raises(EngineError, match=r"^no worker .* is left; what was scored is archived: start workers"):
+                list(spread(engine, own_process, [[2]]))
+        one.start_worker("newer")
         one.wait_for_workers(1)
         with closing(DaskEngine(one.address)) as engine:
             under_way = engine.submit(asleep, [60])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from incident_timeline.archive.store import Archive, read_table
+from incident_timeline.archive.store import Archive, builds, read_table
 from incident_timeline.cli import app, backfill_command
 from tests.collect.official import faults
 from tests.collect.sources import T0, simulators
@@ -16,8 +16,10 @@ NOW = datetime.fromtimestamp(T0 + 6000, UTC)
 
 
 def run(one: Simulators, folder: Path, patch: pytest.MonkeyPatch, *arguments: str, token: str = PAGERDUTY_TOKEN) -> int:
-    """The exit code of a backfill in a folder whose configuration names the simulator."""
-    (folder / "timeline.toml").write_text(f'[pagerduty]\nurl = "{one.pagerduty_url}"\ntoken = "env:PD"\n')
+    """The exit code of a backfill in a folder whose configuration, an [archive] beside it kept, names the simulator."""
+    archive = folder / "archive.toml"
+    text = f'[pagerduty]\nurl = "{one.pagerduty_url}"\ntoken = "env:PD"\n'
+    (folder / "timeline.toml").write_text(text + (archive.read_text() if archive.exists() else ""))
     for name in ("PAGERDUTY_TOKEN", "PROMETHEUS_URL", "GITHUB_TOKEN"):
         patch.delenv(name, raising=False)
     patch.setenv("PD", token)
@@ -53,6 +55,25 @@ def test_a_history_is_archived_and_a_second_run_asks_for_the_list_alone(
     assert capsys.readouterr().out.startswith("1 incidents, 1 there already, 0 written\n")
     assert [] == wrong
     assert not (tmp_path / "incidents" / "INC-123" / "postmortem.md").exists()
+
+
+def test_what_one_machine_collected_another_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With shared storage a second machine asks for the list alone, and its archive holds the same build."""
+    built = []
+    with simulators() as one:
+        for who in ("first", "second"):
+            folder = tmp_path / who
+            folder.mkdir()
+            (folder / "archive.toml").write_text('[archive]\nurl = "tables"\nbundles = "../bundles"\n')
+            asked = len(one.requests)
+            assert 0 == run(one, folder, monkeypatch, "--since", "2026-11-01")
+            built.append(builds(Archive(str(folder / "tables"))))
+        later = {line.split()[1].split("?")[0] for line in one.requests[asked:]}
+
+    assert {"INC-123"} == set(built[0])
+    assert built[0] == built[1]
+    assert {"/pagerduty/incidents"} == later
+    assert ["000001.tar.gz"] == [path.name for path in (tmp_path / "bundles" / "INC-123").iterdir()]
 
 
 def test_a_refused_token_ends_with_4_and_one_sentence(

@@ -48,10 +48,13 @@ def history() -> Account:
 
 
 @contextmanager
-def backfilling(folder: Path, url: str) -> Iterator[subprocess.Popen[str]]:
-    """A `timeline backfill` of that history in a process of its own."""
+def backfilling(folder: Path, url: str, *, shared: bool = False) -> Iterator[subprocess.Popen[str]]:
+    """A `timeline backfill` of that history in a process of its own, with evidence in its folder or in shared storage."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "timeline.toml").write_text(f'[pagerduty]\nurl = "{url}"\ntoken = "env:PD"\n')
+    bundles = 'bundles = "bundles"\n' if shared else ""
+    (folder / "timeline.toml").write_text(
+        f'[pagerduty]\nurl = "{url}"\ntoken = "env:PD"\n[archive]\nurl = "tables"\n{bundles}'
+    )
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("PAGERDUTY", "PROMETHEUS", "GITHUB", "TIMELINE"))}
     with (folder / "said.log").open("a") as said:
         process = subprocess.Popen(
@@ -67,7 +70,7 @@ def backfilling(folder: Path, url: str) -> Iterator[subprocess.Popen[str]]:
 
 def tables(folder: Path) -> dict[str, pl.DataFrame]:
     """Every table of the archive, whole, in one order."""
-    archive = Archive(str(folder / "incidents" / "archive"))
+    archive = Archive(str(folder / "tables"))
     return {name: read_table(archive, name).collect().sort(TABLES[name].keys(), nulls_last=True) for name in TABLES}
 
 
@@ -76,11 +79,15 @@ def expect_equal(expected: dict[str, pl.DataFrame], folder: Path) -> None:
     found = tables(folder)
     for name, frame in expected.items():
         assert_frame_equal(frame, found[name])
-    assert [] == check(Archive(str(folder / "incidents" / "archive")))
+    assert [] == check(Archive(str(folder / "tables")))
+    assert {"000001.tar.gz"} >= {path.name for path in (folder / "bundles").rglob("*.tar.gz")}
 
 
 def test_a_backfill_killed_at_ten_random_times_leaves_what_an_undisturbed_one_leaves(tmp_path: Path) -> None:
-    """SIGKILL while it collects, scores or writes; a run that ended before its kill is compared, and a history begun anew."""
+    """SIGKILL while it collects, scores or writes; a run that ended before its kill is compared, and a history begun anew.
+
+    Every other history has its evidence in shared storage: each incident stands there in one state.
+    """
     chance = random.Random(SEED)
     calm, killed = tmp_path / "calm", tmp_path / "killed"
     with Simulators(history(), repository(), channel()) as one:
@@ -88,9 +95,9 @@ def test_a_backfill_killed_at_ten_random_times_leaves_what_an_undisturbed_one_le
         with backfilling(calm, one.pagerduty_url) as process:
             assert 0 == process.wait(), (calm / "said.log").read_text()
         takes_s, expected = time.monotonic() - began, tables(calm)
-        kills = 0
+        kills, shared = 0, True
         while kills < KILLS:
-            with backfilling(killed, one.pagerduty_url) as process:
+            with backfilling(killed, one.pagerduty_url, shared=shared) as process:
                 try:
                     process.wait(timeout=chance.uniform(0.3, 0.95) * takes_s)
                 except subprocess.TimeoutExpired:
@@ -99,7 +106,8 @@ def test_a_backfill_killed_at_ten_random_times_leaves_what_an_undisturbed_one_le
                     continue
             expect_equal(expected, killed)
             shutil.rmtree(killed)
-        with backfilling(killed, one.pagerduty_url) as process:
+            shared = not shared
+        with backfilling(killed, one.pagerduty_url, shared=shared) as process:
             assert 0 == process.wait(), (killed / "said.log").read_text()
 
     assert INCIDENTS == expected["incidents"].height

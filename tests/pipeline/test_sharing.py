@@ -159,6 +159,19 @@ def test_what_two_people_say_at_once_both_counts(tmp_path: Path) -> None:
     assert ["second", "third"] == said(one) == said(other)
 
 
+def test_a_kill_after_storing_costs_nothing(tmp_path: Path) -> None:
+    """The state is there and the folder does not know it yet: it is found to be the same, and no second one is made."""
+    settings, one, _ = machines(tmp_path)
+    collect(one, 0, incident=b"1")
+    say(one, "bad deploy")
+    first = seal(settings, one)
+    before = read_contents(one)
+    (one / ".stored").unlink()
+
+    assert first == seal(settings, one)
+    assert before == read_contents(one)
+
+
 def test_another_storage_is_filled_anew(tmp_path: Path) -> None:
     """What a folder remembers of one storage says nothing about the next."""
     settings, one, _ = machines(tmp_path)

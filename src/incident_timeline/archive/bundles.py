@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -44,7 +44,7 @@ class BundleStore:
     """A folder or s3://, gs://, az://, and what the object store needs; the same options as the archive's tables."""
 
     url: str
-    options: tuple[tuple[str, str], ...] = ()
+    options: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # a cluster logs what it is asked to do
 
     def newest(self, name: str) -> Stored | None:
         """The newest state of one incident."""

@@ -189,6 +189,22 @@ def test_another_storage_is_filled_anew(tmp_path: Path) -> None:
     assert read_contents(one) == unpack(store.read(state), "here")
 
 
+def test_marks_without_evidence_are_kept(tmp_path: Path) -> None:
+    """Whatever bytes they are; the evidence comes to them."""
+    settings, one, other = machines(tmp_path)
+    collect(one, 0, incident=b"1")
+    say(one, "first")
+    seal(settings, one)
+    other.mkdir(parents=True)
+    (other / "marks.toml").write_bytes(b'[[category]]\nname = "\xff"\n')
+    bring(settings, other)
+
+    assert b"1" == answer(other, "incident")
+    assert [b'name = "first"', b'name = "\xff"'] == [
+        line for line in (other / "marks.toml").read_bytes().splitlines() if line.startswith(b"name")
+    ]
+
+
 def test_a_folder_elsewhere_is_a_persons_own(tmp_path: Path) -> None:
     """Given with --out, it is not stored."""
     settings = shared(tmp_path)

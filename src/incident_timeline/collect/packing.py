@@ -35,6 +35,7 @@ def write_evidence(folder: Path, contents: Mapping[str, bytes]) -> None:
             old.rename(place)
         for left in (new, old):
             shutil.rmtree(left, ignore_errors=True)
+        new.mkdir(parents=True)
         for name, content in contents.items():
             path = PurePosixPath(name)
             if path.parts[0] == EVIDENCE:

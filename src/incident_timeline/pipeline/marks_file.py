@@ -5,13 +5,14 @@ import tomllib
 from datetime import UTC, datetime
 from typing import Any
 
+from incident_timeline.collect.packing import MARKS
 from incident_timeline.errors import InputFileError
 from incident_timeline.model.events import KINDS
 from incident_timeline.model.instants import parse_instant, rfc3339
 from incident_timeline.model.marks import ACTIONS, VERDICTS, Category, EventMark, Mark, Marks, Verdict
 from incident_timeline.model.milestones import NAMES
 
-FILE = "marks.toml"
+FILE = MARKS
 _HEADER = "# What people say about this incident. Edit by hand as you like; `timeline mark` only adds to the end.\n"
 _MILESTONE_KEYS = {"milestone", "at", "none", "because", "event", "by", "on"}
 _VERDICT_KEYS = {"change", "verdict", "why", "by", "on"}

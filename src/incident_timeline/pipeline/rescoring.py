@@ -2,7 +2,7 @@
 
 import tempfile
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -96,8 +96,7 @@ def _folder(kept: Kept, store: BundleStore | None) -> Iterator[Path]:
         return
     assert store is not None
     with tempfile.TemporaryDirectory() as place:
-        contents: Mapping[str, bytes] = unpack(store.read(kept), f"{store.url}/{kept.path}")
-        for name, content in contents.items():
+        for name, content in unpack(store.read(kept), f"{store.url}/{kept.path}").items():
             path = Path(place) / kept.name / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)

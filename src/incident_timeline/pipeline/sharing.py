@@ -41,8 +41,8 @@ def is_shared(folder: Path) -> bool:
     return folder.parent.name == "incidents"
 
 
-def bring(settings: Settings, folder: Path, newest: "Stored | None" = None) -> None:
-    """Brings into an incident's folder what the newest state in shared storage holds beyond it; `newest` where it is known.
+def bring(settings: Settings, folder: Path) -> None:
+    """Brings into an incident's folder what the newest state in shared storage holds beyond it.
 
     Evidence only ever adds up: an answer of either stays. Marks are merged from the state that both began with, so what
     one person added and what another took back both count.
@@ -50,7 +50,7 @@ def bring(settings: Settings, folder: Path, newest: "Stored | None" = None) -> N
     store = bundle_store(settings)
     if store is None or not is_shared(folder):
         return
-    state, step = newest or store.newest(folder.name), _read_step(folder, store.url)
+    state, step = store.newest(folder.name), _read_step(folder, store.url)
     if state is None or state.number <= step.number:
         return
     theirs = unpack(store.read(state), f"{store.url}/{state.path}")
@@ -99,7 +99,9 @@ def _merge(folder: Path, ours: Contents, theirs: Contents, base: str) -> None:
 
 
 def _marks(contents: Contents) -> str:
-    return contents.get(MARKS, b"").decode("utf-8")
+    return contents.get(MARKS, b"").decode(
+        "utf-8", "surrogateescape"
+    )  # a person's file; who reads it says what is wrong
 
 
 def _marks_at(store: "BundleStore", name: str, number: int) -> str:
@@ -113,7 +115,7 @@ def _marks_at(store: "BundleStore", name: str, number: int) -> str:
 
 def _write_marks(folder: Path, text: str) -> None:
     if text or (folder / MARKS).exists():
-        write_whole(folder / MARKS, text.encode())
+        write_whole(folder / MARKS, text.encode("utf-8", "surrogateescape"))
 
 
 def _read_step(folder: Path, url: str) -> Step:

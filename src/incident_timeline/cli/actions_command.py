@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from incident_timeline.cli.options import ConfigFile
 from incident_timeline.cli.surroundings import load_settings, now, variables
 from incident_timeline.cli.terminal import hand_over, tell
 from incident_timeline.errors import UsageError
@@ -53,9 +54,7 @@ def lint_command(
         str | None,
         typer.Option("--project", help="Address of the list of projects: what is due later is listed for it."),
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
-    ] = None,
+    config: ConfigFile = None,
 ) -> None:
     """Say what keeps action items from changing something: WHAT, DONE WHEN, OWNER, DUE and VERIFY, one by one.
 
@@ -124,9 +123,7 @@ def verify_command(
         Path | None,
         typer.Option("--alertmanager", help="Alertmanager's configuration file, for `alert NAME reaches NAME`."),
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
-    ] = None,
+    config: ConfigFile = None,
 ) -> None:
     """Test every DONE WHEN against the real systems, and keep the dated proof beside the document.
 
@@ -201,9 +198,7 @@ def sync_command(
     send: Annotated[
         bool, typer.Option("--send", help="Really create and change issues; without it nothing is sent.")
     ] = False,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
-    ] = None,
+    config: ConfigFile = None,
 ) -> None:
     """Keep GitHub issues in step with the action items, each made once, and read their state back.
 

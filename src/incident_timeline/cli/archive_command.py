@@ -5,15 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from incident_timeline.cli.options import ConfigFile
 from incident_timeline.cli.surroundings import load_settings
 from incident_timeline.cli.terminal import tell
 
 if TYPE_CHECKING:
     from incident_timeline.config import Settings
 
-_Config = Annotated[
-    Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
-]
 
 archive_app = typer.Typer(
     no_args_is_help=True,
@@ -23,7 +21,7 @@ archive_app = typer.Typer(
 
 
 @archive_app.command("check")
-def check_command(config: _Config = None) -> None:
+def check_command(config: ConfigFile = None) -> None:
     """Say whether the archive is whole, and scored by today's rules; ends with 5 where it is not.
 
     Every row must belong to the last build of its incident; recorded milestones
@@ -40,7 +38,7 @@ def check_command(config: _Config = None) -> None:
 
 
 @archive_app.command("vacuum")
-def vacuum_command(config: _Config = None) -> None:
+def vacuum_command(config: ConfigFile = None) -> None:
     """Join small files and remove those that no version of the last week needs.
 
     Example: timeline archive vacuum
@@ -54,7 +52,7 @@ def vacuum_command(config: _Config = None) -> None:
 @archive_app.command("export")
 def export_command(
     folder: Annotated[Path, typer.Argument(help="Where to write one Parquet file for each table.")],
-    config: _Config = None,
+    config: ConfigFile = None,
 ) -> None:
     """Write every table as one Parquet file.
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from incident_timeline.cli.options import ConfigFile
 from incident_timeline.cli.surroundings import load_settings, now, read_date
 from incident_timeline.cli.terminal import tell
 from incident_timeline.errors import UsageError
@@ -24,9 +25,7 @@ def backfill_command(
     engine: Annotated[
         str, typer.Option("--engine", help="local: processes here; or dask://HOST:PORT, a Dask scheduler.")
     ] = "local",
-    config: Annotated[
-        Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
-    ] = None,
+    config: ConfigFile = None,
 ) -> None:
     """Collect and score every incident since a date into the archive; stopped, it goes on where it was.
 

@@ -5,15 +5,14 @@ from typing import Annotated
 
 import typer
 
+from incident_timeline.cli.options import OwnFolder, Ref
 from incident_timeline.cli.surroundings import load_settings, now
 from incident_timeline.cli.terminal import hand_over, tell
 
 
 def detect_command(
-    ref: Annotated[str, typer.Argument(help="The incident, as its folder is named: INC-123.")],
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<ref> here.")
-    ] = None,
+    ref: Ref,
+    out: OwnFolder = None,
     json_out: Annotated[bool, typer.Option("--json", help="Print the candidates as scores.json has them.")] = False,
     write: Annotated[
         Path | None, typer.Option("--write", help="Write a candidate as a rule file, and <name>.test.yml beside it.")

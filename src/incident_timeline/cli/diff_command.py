@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from incident_timeline.cli.options import OwnFolder
 from incident_timeline.cli.terminal import hand_over, tell
 
 
@@ -15,9 +16,7 @@ def diff_command(
         str, typer.Argument(help="The build that the pasted document names, e.g. 7c1e04aa, or a file that holds it.")
     ],
     json_out: Annotated[bool, typer.Option("--json", help="Print old, new and the changed sentences as JSON.")] = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<ref> here.")
-    ] = None,
+    out: OwnFolder = None,
 ) -> None:
     """List the sentences that changed since a pasted version, so that only these need to be pasted again.
 

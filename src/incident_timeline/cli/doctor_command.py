@@ -1,18 +1,14 @@
 """`timeline doctor`: says of each configured source whether a build could use it."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
+from incident_timeline.cli.options import ConfigFile
 from incident_timeline.cli.surroundings import load_settings, now
 from incident_timeline.cli.terminal import tell
 
 
 def doctor_command(
-    config: Annotated[
-        Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
-    ] = None,
+    config: ConfigFile = None,
 ) -> None:
     """Check every configured source: reached or not, what its token may read, how far back it sees, its clock.
 

@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from incident_timeline.cli.mark_command import rebuild
+from incident_timeline.cli.options import OwnFolder, Ref, Speaker
 from incident_timeline.cli.surroundings import now, speaker
 from incident_timeline.cli.terminal import tell
 from incident_timeline.errors import UsageError
 
 
 def event_command(
-    ref: Annotated[str, typer.Argument(help="The incident, as its folder is named: INC-123.")],
+    ref: Ref,
     hide: Annotated[str | None, typer.Option("--hide", help="The event id of an entry to leave out.")] = None,
     retime: Annotated[
         str | None, typer.Option("--retime", help="The event id of an entry whose time is wrong.")
@@ -26,12 +27,8 @@ def event_command(
     ] = "note",
     why: Annotated[str, typer.Option("--why", help="Why; it stands beside the correction.")] = "",
     tz: Annotated[str | None, typer.Option("--tz", help="Zone of a bare clock time, e.g. Europe/Berlin.")] = None,
-    by: Annotated[
-        str | None, typer.Option("--by", help="Who says it; by default the user name of this machine.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<ref> here.")
-    ] = None,
+    by: Speaker = None,
+    out: OwnFolder = None,
 ) -> None:
     """Correct the record; the source's own entry stays in the evidence, and `timeline mark INC-123 --undo` takes it back.
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from incident_timeline.cli.options import OwnFolder
 from incident_timeline.cli.terminal import hand_over, tell
 
 
@@ -27,9 +28,7 @@ def export_command(
         ),
     ],
     output: Annotated[Path | None, typer.Option("--output", help="The file to write; by default stdout.")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<ref> here.")
-    ] = None,
+    out: OwnFolder = None,
 ) -> None:
     """Write postmortem.md, with what people wrote into it, as another place takes it.
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from incident_timeline.cli.options import ConfigFile
 from incident_timeline.cli.surroundings import load_settings, now
 from incident_timeline.cli.terminal import tell
 from incident_timeline.errors import UsageError
@@ -16,9 +17,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 def keep_command(
     resolved_since: Annotated[str, typer.Option("--resolved-since", help="How far back: 12h, 2d, 1w.")] = "2d",
-    config: Annotated[
-        Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
-    ] = None,
+    config: ConfigFile = None,
 ) -> None:
     """Collect the evidence of every incident resolved lately, before it expires; nothing is scored or overwritten.
 

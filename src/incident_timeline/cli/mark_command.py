@@ -5,16 +5,13 @@ from typing import Annotated
 
 import typer
 
+from incident_timeline.cli.options import OwnFolder, Ref, Speaker
 from incident_timeline.cli.surroundings import load_settings, now, speaker
 from incident_timeline.cli.terminal import tell
 
-_Ref = Annotated[str, typer.Argument(help="The incident, as its folder is named: INC-123.")]
-_Out = Annotated[Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<ref> here.")]
-_By = Annotated[str | None, typer.Option("--by", help="Who says it; by default the user name of this machine.")]
-
 
 def mark_command(
-    ref: _Ref,
+    ref: Ref,
     milestone: Annotated[str | None, typer.Argument(help="The milestone, e.g. knew_enough.")] = None,
     time: Annotated[str | None, typer.Argument(help="14:32 (UTC, or --tz) or a full time with its zone.")] = None,
     at: Annotated[str | None, typer.Option("--at", help="The time, as an option.")] = None,
@@ -23,10 +20,10 @@ def mark_command(
     because: Annotated[str, typer.Option("--because", help="Why; it stands beside the mark.")] = "",
     event: Annotated[str | None, typer.Option("--event", help="The event id that it rests on.")] = None,
     tz: Annotated[str | None, typer.Option("--tz", help="Zone of a bare clock time, e.g. Europe/Berlin.")] = None,
-    by: _By = None,
+    by: Speaker = None,
     show: Annotated[bool, typer.Option("--list", help="List marks and what can be picked.")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Take the last mark back.")] = False,
-    out: _Out = None,
+    out: OwnFolder = None,
 ) -> None:
     """Confirm or correct a milestone; a person's mark always wins, and what it replaces stays visible.
 
@@ -52,7 +49,7 @@ def mark_command(
 
 
 def verdict_command(
-    ref: _Ref,
+    ref: Ref,
     change: Annotated[
         str,
         typer.Argument(
@@ -61,8 +58,8 @@ def verdict_command(
     ],
     verdict: Annotated[str, typer.Argument(help="contributed, fixed, suspect or dismissed.")],
     why: Annotated[str, typer.Option("--why", help="Why; it stands beside the verdict.")] = "",
-    by: _By = None,
-    out: _Out = None,
+    by: Speaker = None,
+    out: OwnFolder = None,
 ) -> None:
     """Say what a change had to do with the incident; several may have contributed.
 

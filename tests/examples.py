@@ -6,9 +6,11 @@ it says it was drawn from.
 
 import hashlib
 import io
+import json
 import shutil
 import tempfile
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +19,9 @@ from PIL.PngImagePlugin import PngInfo
 
 from incident_timeline.config import Settings
 from incident_timeline.config.packaged import load_templates
+from incident_timeline.model.instants import rfc3339
 from incident_timeline.pipeline import comparing as work_on
+from incident_timeline.pipeline.action_documents import read_document
 from incident_timeline.pipeline.backfill import rescore_kept
 from incident_timeline.pipeline.build import build
 from incident_timeline.pipeline.demo import build_demo
@@ -56,8 +60,20 @@ faster once people know enough; nothing else changes. The files are what these c
     timeline backfill --offline
     timeline compare --since 2026-06-01 --category "bad deploy" --html compare.html
     timeline similar SIM-001
-    timeline outcome "bad deploy" --since 2026-06-01
+    timeline outcome "bad deploy" --action A-17
+    timeline outcome --due
+    timeline build SIM-059 --offline
+
+Two earlier bad deploys have action items: A-17 was verified on the first of June, A-31 is open. So SYSTEMIC of the
+[post-mortem of SIM-059](SIM-059/postmortem.md) says what the archive knows; in the terminal it is one line,
+[build.txt](build.txt).
 """
+# What people wrote under `Action items` of two earlier incidents, and the day on which one of them was proven.
+ITEMS = {
+    "SIM-008": "1. WHAT: A-17: a release that answers 500 is rolled back by itself\n   - DUE: 2026-02-14\n",
+    "SIM-051": "1. WHAT: A-31: search has a canary\n   - DUE: 2026-09-23\n   - VERIFY: drill on 2026-12-01\n",
+}
+BUILT = "SIM-059"
 
 
 def write_compared(target: Path) -> None:
@@ -73,12 +89,43 @@ def write_compared(target: Path) -> None:
         only = (("category", CHANGED),)
         comparison = work_on.compare(archive, work_on.Asked(at=SINCE, only=only))
         work_on.write_page(target / "compare" / "compare.html", comparison, load_templates())
-        outcome = work_on.outcome(archive, CHANGED, SINCE, LAST, proposed=False)
-        similar = work_on.similar_text("SIM-001", work_on.similar(archive, "SIM-001", 5))
-    texts = {"README.md": COMPARED, "compare.txt": work_on.in_words(comparison), "similar.txt": similar,
-             "outcome.txt": work_on.in_words(outcome)}  # fmt: skip
+        _write_items(base)
+        since, because = work_on.since_action(base, "A-17")
+        outcome = work_on.outcome(archive, CHANGED, since, LAST, because=because)
+        folder = base / "incidents" / BUILT
+        built = build(BuildRequest(BUILT, Settings(), folder, base, LAST, offline=True))
+        _keep(folder, target / "compare" / BUILT, ("postmortem.md", "charts"))
+        due = work_on.due(archive, base, LAST)
+        similar = work_on.similar_text(work_on.similar(archive, base, "SIM-001", 5))
+    texts = {
+        "README.md": COMPARED, "compare.txt": work_on.in_words(comparison), "similar.txt": similar,
+        "outcome.txt": work_on.in_words(outcome), "due.txt": work_on.due_text(due), "build.txt": f"archive: {built.kin}\n",
+    }  # fmt: skip
     for name, text in texts.items():
         (target / "compare" / name).write_text(text, encoding="utf-8")
+
+
+def _write_items(base: Path) -> None:
+    """The action items of two earlier incidents, and the proof of one of them as `timeline actions verify` leaves it."""
+    for name, items in ITEMS.items():
+        folder = base / "incidents" / name
+        (folder / "postmortem.md").write_text(f"# {name}\n\n## Action items\n{items}", encoding="utf-8")
+    key = read_document(base / "incidents" / "SIM-008").items[0].key
+    proof = base / "incidents" / "SIM-008" / "proofs" / "2026-06-01T00-00-00Z" / "proof.json"
+    proof.parent.mkdir(parents=True)
+    row = {"at": rfc3339(SINCE), "items": [{"key": key, "verdict": "holds"}]}
+    proof.write_text(json.dumps(row), encoding="utf-8")
+
+
+def _keep(folder: Path, target: Path, names: Iterable[str]) -> None:
+    """Copies what of a built folder is shown."""
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for kept in names:
+        if (folder / kept).is_dir():
+            shutil.copytree(folder / kept, target / kept)
+        else:
+            shutil.copy(folder / kept, target / kept)
 
 
 def write_examples(target: Path) -> None:
@@ -88,13 +135,7 @@ def write_examples(target: Path) -> None:
         for name in NAMES:
             folder = Path(work) / name
             _build(name, folder)
-            shutil.rmtree(target / name, ignore_errors=True)
-            (target / name).mkdir(parents=True)
-            for kept in KEPT:
-                if (folder / kept).is_dir():
-                    shutil.copytree(folder / kept, target / name / kept)
-                else:
-                    shutil.copy(folder / kept, target / name / kept)
+            _keep(folder, target / name, KEPT)
 
 
 def _build(name: str, folder: Path) -> None:

@@ -161,3 +161,24 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(StorageError, match=r"\[archive\]"):
         write(Archive(str(tmp_path / "archive")), "INC-1")
+
+
+def test_tables_of_an_older_schema_are_read_and_take_new_rows(tmp_path: Path) -> None:
+    """Columns that they lack are null; a later build writes them beside, and its own rows have them."""
+    archive = Archive(str(tmp_path / "archive"))
+    old = batch("INC-1")
+    old["incidents"] = (
+        old["incidents"].drop("fix_said", "pagerduty_like").with_columns(schema_version=pl.lit(1, pl.Int32))
+    )
+    for name, frame in old.items():
+        frame.write_delta(archive.table(name))
+    assert [(None, None)] == read_table(archive, "incidents").select("fix_said", "pagerduty_like").collect().rows()
+
+    new = batch("INC-2")
+    new["incidents"] = new["incidents"].with_columns(fix_said=pl.lit("drained the node"))
+    assert 1 == upsert(archive, new, time.sleep)
+
+    held = read_table(archive, "incidents").select("incident_id", "schema_version", "fix_said").collect()
+    assert [("INC-1", 1, None), ("INC-2", SCHEMA_VERSION, "drained the node")] == sorted(held.rows())
+    assert 1 == write(archive, "INC-1", build="b2")
+    assert [] == check(archive)

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from incident_timeline.model.archived import TABLES
+from incident_timeline.model.archived import SCHEMA_VERSION, TABLES
 
 T0 = datetime(2026, 1, 10, tzinfo=UTC)
 
@@ -17,7 +17,7 @@ def incidents(*rows: dict[str, Any]) -> pl.DataFrame:
     for number, row in enumerate(rows):
         began = T0 + timedelta(weeks=number)
         plain = {
-            "incident_id": f"INC-{number + 1}", "build": "b", "schema_version": 1, "title": "", "service": "checkout",
+            "incident_id": f"INC-{number + 1}", "build": "b", "schema_version": SCHEMA_VERSION, "title": "", "service": "checkout",
             "began_at": began, "resolved_at": began, "collected_at": began, "is_open": False, "knew_confirmed": True,
             "attempts": 0, "reopened": 0, "alerts": [], "signals": [], "changes": [], "fix": None, "words": [],
         }  # fmt: skip

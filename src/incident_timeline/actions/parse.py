@@ -19,6 +19,9 @@ _SECTION = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"^(?:action(?: item)? )?(?:[A-Z]{0,3}[-#]?\d{1,3})\s*[.:)\]–—-]\s*", re.IGNORECASE)
+_NAMED = re.compile(
+    r"\W{0,3}((?:[A-Z]{1,8}[-#]|[A-Z]{1,3})\d{1,6})(?:\W{0,4}[.:)\]–—-]|\W*$)"
+)  # `A-17: limit the pool`
 _EMPTY = re.compile(r"[\s.…_?*–—-]*|<[^<>]*>|\[[^\[\]]*\]|tbd\.?|n/?a\.?|none\.?|no\.?", re.IGNORECASE)
 _BREAK = re.compile(r"(?:[-*_] ?){3,}")  # a thematic break: what follows is not the last field's
 _CLOSED = re.compile(r"(?:done|closed|complete[d]?|finished|resolved|shipped|✓|✔|x)\b.*", re.IGNORECASE)
@@ -33,6 +36,7 @@ class _Draft:
         self.fields: dict[str, list[Written]] = {field: [] for field in FIELDS}
         self.closed = line.checked
         self.lines: list[int] = []
+        self.label = ""
 
     def add(self, field: str, text: str, line: int) -> None:
         """A value of a field."""
@@ -58,10 +62,11 @@ class _Draft:
             fields["what"] = (Written(self.title, self.line),)
         fields["done"] = tuple(part for one in fields["done"] for part in conditions(one))
         title = self.title or (fields["what"][0].text if fields["what"] else "")
+        label = self.label or (_label_in(fields["what"][0].text) if fields["what"] else "")
         closed = self.closed or any(_CLOSED.fullmatch(one.text.strip("*_` ")) for one in fields["status"])
         return ActionItem(
             key_of(fields["what"][0].text if fields["what"] else title), title, path, self.line, **fields, closed=closed,
-            lines=tuple(self.lines),
+            lines=tuple(self.lines), label=label,
         )  # fmt: skip
 
 
@@ -88,6 +93,11 @@ def is_empty(text: str) -> bool:
 def key_of(text: str) -> str:
     """Ten hex digits that stay the same for the same words, whatever their case, marks and spaces."""
     return hashlib.sha256(" ".join(re.findall(r"\w+", text.lower())).encode()).hexdigest()[:10]
+
+
+def _label_in(text: str) -> str:
+    found = _NAMED.match(text)
+    return found[1] if found else ""
 
 
 def conditions(one: Written) -> list[Written]:
@@ -127,7 +137,7 @@ class _Reader:
         elif label := label_of(line.text, bold=line.bold):
             self._labelled(line, label.field, label.rest)
         elif self._begins(line):
-            self._begin(line, _NUMBERED.sub("", line.text))
+            self._begin(line, line.text)
         else:
             self._more(line)
 
@@ -138,12 +148,13 @@ class _Reader:
             self.section = line.level if opens else 0
             self._stray(line)
         elif self.section:
-            self._begin(line, _NUMBERED.sub("", line.text))
+            self._begin(line, line.text)
         else:
             self._stray(line)
 
-    def _begin(self, line: Line, title: str) -> None:
-        self.now, self.field, self.above = _Draft(line, title.strip("*_ ")), None, None
+    def _begin(self, line: Line, text: str) -> None:
+        self.now, self.field, self.above = _Draft(line, _NUMBERED.sub("", text).strip("*_ ")), None, None
+        self.now.label = _label_in(text)
         self.drafts.append(self.now)
         self.now.lines.append(line.number)
 
@@ -164,7 +175,7 @@ class _Reader:
             self.outside.remove(
                 self.above.number
             )  # fields stand below it, so it is an item, whatever the heading is called
-            self._begin(self.above, _NUMBERED.sub("", self.above.text))
+            self._begin(self.above, self.above.text)
         if self.now is None:
             self._stray(line)
             return
@@ -194,6 +205,8 @@ class _Reader:
         for field, cell in zip(self.columns, line.cells, strict=False):
             if field and self.now is not None:
                 self.now.add(field, cell, line.number)
+            elif self.now is not None and _label_in(cell) == cell.strip("*_` "):
+                self.now.label = _label_in(cell)
         rest = [cell for cell in line.cells[len(self.columns) :] if cell]
         if rest and self.now is not None:
             self.now.extend(next((f for f in reversed(self.columns) if f), "verify"), " ".join(rest), line.number)

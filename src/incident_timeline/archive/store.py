@@ -130,7 +130,7 @@ def _replace(archive: Archive, name: str, frame: pl.DataFrame, incidents: Sequen
     for number in range(_TRIES):
         try:
             table = _open(archive, name) or _create(archive, name)
-            write_deltalake(table, frame, mode="overwrite", predicate=f"incident_id IN ({quoted})")
+            write_deltalake(table, frame, mode="overwrite", predicate=f"incident_id IN ({quoted})", schema_mode="merge")
             return
         except CommitFailedError:
             wait(random.uniform(0.01, 0.05) * (number + 1))  # noqa: S311 - so that two writers do not meet again
@@ -153,7 +153,12 @@ def _scan(archive: Archive, name: str) -> pl.LazyFrame:
     found = _open(archive, name)
     if found is None:
         return empty_table(name).lazy()
-    return pl.scan_delta(found).select(pl.col(column).cast(kind) for column, kind in TABLES[name].items())
+    frame = pl.scan_delta(found)
+    there = frame.collect_schema().names()
+    return frame.select(
+        (pl.col(column) if column in there else pl.lit(None).alias(column)).cast(kind)  # a column of a later schema
+        for column, kind in TABLES[name].items()
+    )
 
 
 def _open(archive: Archive, name: str) -> DeltaTable | None:

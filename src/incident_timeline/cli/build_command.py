@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from incident_timeline.cli.options import ConfigFile
 from incident_timeline.cli.surroundings import load_settings, now
 from incident_timeline.cli.terminal import hand_over, tell
 from incident_timeline.errors import UsageError, system_words
@@ -23,9 +24,7 @@ def build_command(
     out: Annotated[
         Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<id> here.")
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
-    ] = None,
+    config: ConfigFile = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Rebuild from the evidence kept in the folder; nothing is contacted.")
     ] = False,
@@ -84,7 +83,6 @@ def build_command(
     Example: timeline build INC-123
     """
     from incident_timeline.pipeline.build import build
-    from incident_timeline.pipeline.kin import kin_words
     from incident_timeline.pipeline.request import BuildRequest
 
     wanted = _wanted(only)
@@ -109,8 +107,8 @@ def build_command(
         tell(f"one more line would add: {hint}", err=True)
     tell(f"post-mortem: {result.folder / 'postmortem.md'}", err=json_out)
     tell(f"report:      {result.folder / 'report.html'}", err=json_out)
-    if kin := kin_words(settings, result.folder, result.scored.incident.id):
-        tell(f"of its kind: {kin}", err=True)
+    if result.kin:
+        tell(f"archive: {result.kin}", err=True)
     if open_page:
         typer.launch(str(result.folder / "report.html"))
     if result.exit_code:

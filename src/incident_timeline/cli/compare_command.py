@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from incident_timeline.cli.mark_command import rebuild
+from incident_timeline.cli.options import ConfigFile, OwnFolder, Ref, Speaker
 from incident_timeline.cli.surroundings import load_settings, now, read_date, speaker
 from incident_timeline.cli.terminal import hand_over, tell
+from incident_timeline.errors import UsageError
 
 if TYPE_CHECKING:
     from incident_timeline.pipeline.comparing import Archive
 
-_Config = Annotated[
-    Path | None, typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
-]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Proposed = Annotated[
     bool, typer.Option("--proposed", help="Count gaps that rest on a moment no person has confirmed.")
@@ -33,7 +32,7 @@ def compare_command(
     json_out: _Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print one row for each incident and gap.")] = False,
     html: Annotated[Path | None, typer.Option("--html", help="Write one page to send around.")] = None,
-    config: _Config = None,
+    config: ConfigFile = None,
 ) -> None:
     """Compare gaps across archived incidents: every incident a dot, medians and ratios with intervals, never a mean.
 
@@ -55,48 +54,68 @@ def compare_command(
 
 
 def similar_command(
-    ref: Annotated[str, typer.Argument(help="The incident, as its folder is named: INC-123.")],
+    ref: Ref,
     most: Annotated[int, typer.Option("--most", help="How many to list.", min=1, max=50)] = 5,
     json_out: _Json = False,
-    config: _Config = None,
+    config: ConfigFile = None,
 ) -> None:
-    """List archived incidents like one: what they share, how they differ, how they ended.
+    """List archived incidents like one: what they share, how they differ, what ended them, what is still open of them.
+
+    A category that most of the nearest have is proposed; PagerDuty's own past incidents stand beside, where its plan gives them.
 
     Example: timeline similar INC-123
     """
     from incident_timeline.pipeline import comparing as work
 
-    found = work.similar(_archive(config), ref, most)
-    hand_over(work.value_json(found)) if json_out else tell(work.similar_text(ref, found))
+    found = work.similar(_archive(config), Path.cwd(), ref, most)
+    hand_over(work.value_json(found)) if json_out else tell(work.similar_text(found))
 
 
 def outcome_command(
-    category: Annotated[str, typer.Argument(help="The category, as timeline categorize gave it.")],
-    since: Annotated[str, typer.Option("--since", help="The date from which a change should show: 2026-08-15.")],
+    category: Annotated[
+        str | None, typer.Argument(help="The category, as timeline categorize gave it; not with --due.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="The date from which a change should show: 2026-08-15.")
+    ] = None,
+    action: Annotated[
+        str | None,
+        typer.Option("--action", help="Since this action item was verified, else closed: A-17 or INC-119/2."),
+    ] = None,
+    due: Annotated[
+        bool, typer.Option("--due", help="List by day what is due to be tested: action items and their outcomes.")
+    ] = False,
     proposed: _Proposed = False,
     json_out: _Json = False,
-    config: _Config = None,
+    config: ConfigFile = None,
 ) -> None:
     """Test the outcome: since a date, is this category detected sooner, contained faster, resolved more surely, rarer?
 
-    Example: timeline outcome "bad deploy" --since 2026-08-15
+    Example: timeline outcome "bad deploy" --action A-17
     """
     from incident_timeline.pipeline import comparing as work
 
-    at = read_date(since, "--since")
-    found = work.outcome(_archive(config), category, at, now(), proposed=proposed)
+    if due and (category or since or action):
+        raise UsageError("--due lists everything that is due; leave category, --since and --action out")
+    if not due and (category is None or (since is None) == (action is None)):
+        raise UsageError(
+            'say the category and one of --since and --action: timeline outcome "bad deploy" --action A-17'
+        )
+    archive = _archive(config)
+    if category is None:
+        waiting = work.due(archive, Path.cwd(), now())
+        hand_over(work.value_json(waiting)) if json_out else tell(work.due_text(waiting))
+        return
+    at, because = (read_date(since, "--since"), "") if since else work.since_action(Path.cwd(), str(action))
+    found = work.outcome(archive, category, at, now(), because=because, proposed=proposed)
     hand_over(work.value_json(found)) if json_out else tell(work.in_words(found))
 
 
 def categorize_command(
-    ref: Annotated[str, typer.Argument(help="The incident, as its folder is named: INC-123.")],
+    ref: Ref,
     category: Annotated[str, typer.Argument(help="A few words that other incidents can share: bad deploy.")],
-    by: Annotated[
-        str | None, typer.Option("--by", help="Who says it; by default the user name of this machine.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<ref> here.")
-    ] = None,
+    by: Speaker = None,
+    out: OwnFolder = None,
 ) -> None:
     """Put an incident into a category, so that it can be compared with others of its kind.
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from incident_timeline.cli.options import OwnFolder
 from incident_timeline.cli.surroundings import load_settings, now
 from incident_timeline.cli.terminal import hand_over
 from incident_timeline.model.texts import visible
@@ -23,9 +24,7 @@ def show_command(
     json_out: Annotated[bool, typer.Option("--json", help="Print scores.json on stdout instead.")] = False,
     names: Annotated[bool, typer.Option("--names", help="People by name, not by role.")] = False,
     width: Annotated[int | None, typer.Option("--width", help="Columns; by default as wide as the terminal.")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The incident's own folder; by default incidents/<ref> here.")
-    ] = None,
+    out: OwnFolder = None,
 ) -> None:
     """Show what a build found: the numbers, the timeline in lanes, and where the minutes went. Nothing is written.
 
@@ -40,7 +39,7 @@ def show_command(
     from incident_timeline.pipeline.showing import show
 
     folder = out or Path.cwd() / "incidents" / ref
-    settings = load_settings(None, frozenset())
+    settings = load_settings(None, frozenset({"archive"}))
     request = BuildRequest(ref=ref, settings=settings, folder=folder, base=folder, now=now(), offline=True, names=names)
     columns = width or shutil.get_terminal_size((100, 40)).columns
     found = show(request, max(_NARROWEST, min(_WIDEST, columns)))

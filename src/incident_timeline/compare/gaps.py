@@ -16,7 +16,7 @@ from incident_timeline.compare.statistics import (
     needed_a_side,
     ratio_of_means,
 )
-from incident_timeline.model.compared import Cohort, Comparison, Dots, Group, Interval, Length, Ratio, Step
+from incident_timeline.model.compared import Cohort, Comparison, Dots, Group, Interval, Length, Ratio, Step, p_words
 from incident_timeline.model.gaps import GAPS
 
 SHOWN = ("time_to_detect", "time_to_know", "response_gap", "knew_to_mitigated", "time_to_contain", "time_to_mitigate",
@@ -28,18 +28,20 @@ CUT = 0.3  # the improvement that "how many more would be needed" speaks of
 def compare_gaps(
     incidents: pl.DataFrame, gaps: pl.DataFrame, segments: pl.DataFrame, cohorts: Sequence[Cohort], *, by: str,
     at: datetime | None = None, names: Sequence[str] = SHOWN, proposed: bool = False, cut: float = CUT,
+    beside: Sequence[float] = (),
 ) -> Comparison:  # fmt: skip
     """The comparison of cohorts over the archive's tables (model.archived).
 
     Unless `proposed`, a gap one of whose ends no person has confirmed is shown apart and does not count. Steps go from each
     cohort to the next only where cohorts follow in time (`by` is quarter or a date); others are not set against each other.
+    `beside` are p-values of what else is asked at once: they count when all are judged together.
     """
     held = pl.Series([one for cohort in cohorts for one in cohort.incidents], dtype=pl.String)
     mine = incidents.filter(pl.col("incident_id").is_in(held.implode()))
     marked = mine.filter(pl.col("knew_confirmed"))["incident_id"]
     members = _members(cohorts).with_columns(marked=pl.col("incident_id").is_in(marked.implode()))
     groups = tuple(group for name in names for group in _groups(name, cohorts, members, gaps, proposed=proposed))
-    steps = _steps(groups, cohorts, names, cut) if by in ("quarter", "date") else ()
+    steps = _steps(groups, cohorts, names, cut, beside) if by in ("quarter", "date") else ()
     # Of detection the series and the page decide; the other two ledgers begin or end where we knew enough.
     sure = pl.col("incident_id").is_in((held if proposed else marked).implode()) | (pl.col("ledger") == "detection")
     counted = segments.filter(pl.col("incident_id").is_in(held.implode()) & sure)
@@ -121,16 +123,18 @@ def _median(lengths: Sequence[Length]) -> Interval | None:
     return median_interval([one.at for one in lengths])
 
 
-def _steps(groups: Sequence[Group], cohorts: Sequence[Cohort], names: Sequence[str], cut: float) -> tuple[Step, ...]:
+def _steps(
+    groups: Sequence[Group], cohorts: Sequence[Cohort], names: Sequence[str], cut: float, beside: Sequence[float]
+) -> tuple[Step, ...]:
     by_key = {(group.gap, group.cohort): group for group in groups}
     pairs = [
         (by_key[name, before.name], by_key[name, after.name]) for name in names for before, after in pairwise(cohorts)
     ]
     ratios = [ratio_of_means(_lengths(before), _lengths(after)) for before, after in pairs]
     known = [i for i, ratio in enumerate(ratios) if ratio is not None]
-    adjusted = dict(zip(known, holm([r.p for r in ratios if r is not None]), strict=True))
+    adjusted = dict(zip(known, holm([*(r.p for r in ratios if r is not None), *beside]), strict=False))
     return tuple(
-        _step(before, after, ratio, adjusted.get(i), len(known), cut)
+        _step(before, after, ratio, adjusted.get(i), len(known) + len(beside), cut)
         for i, ((before, after), ratio) in enumerate(zip(pairs, ratios, strict=True))
     )
 
@@ -141,20 +145,18 @@ def _lengths(group: Group) -> list[Length]:
 
 def _step(before: Group, after: Group, ratio: Ratio | None, p: float | None, looked_at: int, cut: float) -> Step:
     if ratio is None or p is None:
-        fewest = min(len(group.dots) - group.dots.still_open for group in (before, after))
-        why = f"at least {LEAST} ended and confirmed gaps a side are needed, the smaller side has {fewest}"
+        ended = [len(group.dots) - group.dots.still_open for group in (before, after)]
+        more = sum(max(0, LEAST - one) for one in ended)
+        least = f"at least {LEAST} ended and confirmed gaps a side are needed"
+        why = f"{least}, the smaller side has {min(ended)}: {more} more at least"
         return Step(before.gap, before.cohort, after.cohort, None, None, "too few to tell", None, why)
     needed = needed_a_side(ratio.log_sd, cut)
     many = f", for {looked_at} comparisons at once" if looked_at > 1 else ""
     if p < 1 - CONFIDENCE:
         verdict = "shorter" if ratio.value < 1 else "longer"
-        return Step(before.gap, before.cohort, after.cohort, ratio, p, verdict, needed, f"p {_p_words(p)}{many}")
+        return Step(before.gap, before.cohort, after.cohort, ratio, p, verdict, needed, f"p {p_words(p)}{many}")
     more = max(0, 2 * needed - ratio.before - ratio.after)
-    why = f"p {_p_words(p)}{many}; about {more} more incidents would show a {cut:.0%} cut four times in five"
+    why = f"p {p_words(p)}{many}; about {more} more incidents would show a {cut:.0%} cut four times in five"
     if not more:
-        why = f"p {_p_words(p)}{many}; a {cut:.0%} cut would have been seen four times in five"
+        why = f"p {p_words(p)}{many}; a {cut:.0%} cut would have been seen four times in five"
     return Step(before.gap, before.cohort, after.cohort, ratio, p, "no evidence of a change", needed, why)
-
-
-def _p_words(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}" if p < 0.1 else f"= {p:.2f}"

@@ -18,6 +18,7 @@ LEAST_MEDIAN = 6  # with five, even the smallest and the largest hold the median
 CONFIDENCE = 0.95
 POWER = 0.8
 _NEAR = 1e-9  # a survival this near to one half is computed in integers: a product of a million floats is off by less
+SIGHT_DAYS = 730.0  # a test that takes longer than two years is none
 SHORTEST_S = 1.0  # PagerDuty's and most deploy APIs' clocks tell whole seconds: below that a length has no meaning
 
 
@@ -162,3 +163,50 @@ def rate_ratio(before: tuple[int, float], after: tuple[int, float], confidence: 
     value = after[0] / before[0] * days if before[0] else math.inf
     high = held.high / (1 - held.high) * days if held.high < 1 else None
     return Interval(value, float(held.low / (1 - held.low) * days) if held.low < 1 else None, high)
+
+
+def rate_p(before: tuple[int, float], after: tuple[int, float]) -> float:
+    """The two-sided p-value of rate_ratio's test: that both rates, (count, days) each, are one. 1.0 without an incident."""
+    from scipy.stats import binomtest
+
+    total = before[0] + after[0]
+    return float(binomtest(after[0], total, after[1] / (before[1] + after[1])).pvalue) if total else 1.0
+
+
+def quiet_days(before: tuple[int, float], after: int, confidence: float = CONFIDENCE) -> float | None:
+    """Days since the change at which `after` incidents, and no more, are fewer than the rate before would bring.
+
+    The exact conditional test of rate_ratio, solved for the days. None without an incident before, since nothing can be
+    rarer, and beyond SIGHT_DAYS.
+    """
+    from scipy.stats import binomtest
+
+    if not before[0]:
+        return None
+    high = binomtest(after, before[0] + after).proportion_ci(confidence, method="exact").high
+    days = float(before[1] * high / (1 - high)) if high < 1 else math.inf
+    return days if days <= SIGHT_DAYS else None
+
+
+def shares_p(before: tuple[int, int], after: tuple[int, int]) -> float:
+    """The two-sided p-value that both shares, (count, of how many) each, are one: Fisher's exact test (1934)."""
+    from scipy.stats import fisher_exact
+
+    table = [[before[0], before[1] - before[0]], [after[0], after[1] - after[0]]]
+    return float(fisher_exact(table).pvalue)
+
+
+def needed_for_share(share: float, cut: float, power: float = POWER, confidence: float = CONFIDENCE) -> int | None:
+    """Incidents a side after which a share that fell by `cut` would be seen with this power (Fleiss 1981, 3.2).
+
+    None where the share is 0: it cannot fall.
+    """
+    from scipy.stats import norm
+
+    if share <= 0:
+        return None
+    less = share * (1 - cut)
+    mean = (share + less) / 2
+    level, reach = float(norm.ppf(0.5 + confidence / 2)), float(norm.ppf(power))
+    spread = level * math.sqrt(2 * mean * (1 - mean)) + reach * math.sqrt(share * (1 - share) + less * (1 - less))
+    return max(LEAST, math.ceil((spread / (share - less)) ** 2))

@@ -15,6 +15,7 @@ from incident_timeline.explain.wording import Cell, clean, refs
 from incident_timeline.model.findings import Words
 from incident_timeline.model.gaps import GAPS, Gap
 from incident_timeline.model.instants import clock
+from incident_timeline.model.kin import Kin
 from incident_timeline.model.milestones import Milestone, missing
 from incident_timeline.model.onset import Moved
 from incident_timeline.model.rules import AlertEpisode, AlertRule
@@ -41,6 +42,7 @@ class Case:
     rows: Mapping[str, dict[str, Any]]  # event_id -> row of the event frame
     series_of: Mapping[str, str]  # event_id of an onset or recovery -> series_id
     queries: Mapping[str, str] = field(default_factory=dict)  # series_id -> query as sent
+    kin: Kin | None = None  # what the archive knows, where there is one
 
     def milestone(self, name: str) -> Milestone:
         """The milestone of that name; missing when scoring gave none."""
@@ -147,7 +149,7 @@ class Case:
         return known or ((ALL_RULES,) if ALL_RULES in self.numbers else ())
 
 
-def open_case(scored: Scored, numbers: Mapping[str, str], roles: Mapping[str, str]) -> Case:
+def open_case(scored: Scored, numbers: Mapping[str, str], roles: Mapping[str, str], kin: Kin | None = None) -> Case:
     """The case of one scored incident, with its look-ups made once."""
     return Case(
         scored=scored,
@@ -159,6 +161,7 @@ def open_case(scored: Scored, numbers: Mapping[str, str], roles: Mapping[str, st
         queries={
             series_id: query or "" for series_id, query in scored.series.labels.select("series_id", "query").iter_rows()
         },
+        kin=kin,
     )
 
 

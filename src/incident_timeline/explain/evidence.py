@@ -8,22 +8,26 @@ import polars as pl
 from incident_timeline.model.scored import Scored
 
 COLLECTED = "source:*"  # what all sources together gave: the evidence of "nothing on record says ..."
+ARCHIVE = "archive:*"  # what the archive held of other incidents
 ALL_RULES = "rule:*"  # the rules as the server listed them
 _METRIC_KINDS = ("metric.onset", "metric.recovered")
 
 
-def number_evidence(scored: Scored, previous: Mapping[str, str] | None = None) -> Mapping[str, str]:
+def number_evidence(
+    scored: Scored, previous: Mapping[str, str] | None = None, *, archive: bool = False
+) -> Mapping[str, str]:
     """The number of every piece of evidence: event ids, `series:<id>`, `rule:<name>`, `source:<name>` -> `E1`, `S1`, ....
 
     A first build counts in the order in which the documents list them: events by time, the deciding series first, then in
     the order in which they moved, the rule that fired first, what was not collected first. With `previous` (as this
     function returned it) known ids keep their numbers and new ones are appended. Onset and recovery events carry their
-    series' number.
+    series' number. `archive`: what the archive knows is part of it.
     """
     numbers = dict(previous or {})
     used = set(numbers.values())
+    sources = [*_sources(scored), *([ARCHIVE] if archive else [])]
     for letter, ids in (
-        ("E", _events(scored)), ("S", _series(scored)), ("R", _rules(scored)), ("C", _sources(scored)),
+        ("E", _events(scored)), ("S", _series(scored)), ("R", _rules(scored)), ("C", sources),
     ):  # fmt: skip
         last = max((int(n[1:]) for n in used if n[:1] == letter and n[1:].isdigit()), default=0)
         for one in dict.fromkeys(ids):

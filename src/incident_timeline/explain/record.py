@@ -7,7 +7,7 @@ import polars as pl
 
 from incident_timeline.explain.case import Case, coded
 from incident_timeline.explain.entries import entry_text, lane, source_text, spread
-from incident_timeline.explain.evidence import ALL_RULES, COLLECTED
+from incident_timeline.explain.evidence import ALL_RULES, ARCHIVE, COLLECTED
 from incident_timeline.explain.ledger_words import wording
 from incident_timeline.explain.silence import ask_about, silent_segments
 from incident_timeline.explain.wording import Cell, cell, claim, code, figure, listed, plural, refs
@@ -120,5 +120,11 @@ def _sources(case: Case) -> Mapping[str, Cell]:
         found[f"source:{one.source}"] = cell(before, "; ", text) if before else text
     sources = listed([c.source for c in case.scored.coverage if c.ok and not c.skipped]) or "nothing"
     at = f"{case.scored.collected_at:%Y-%m-%d %H:%M:%S} UTC"
+    if case.kin is not None:
+        items = (
+            f"; {case.kin.without} of those that matter here have no post-mortem at hand" if case.kin.without else ""
+        )
+        held = f"the archive as of {case.kin.as_of:%Y-%m-%d %H:%M:%S} UTC: {plural(case.kin.others, 'other incident')}{items}"
+        found[ARCHIVE] = cell(held)
     found[COLLECTED] = cell(f"all that was collected by {at}: {case.hidden(sources, 200)}")
     return found

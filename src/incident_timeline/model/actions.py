@@ -1,7 +1,7 @@
-"""What an action item is: its fields with their lines, and what is wrong with it."""
+"""What an action item is: its fields with their lines, what is wrong with it, and how it stands."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 FIELDS = ("what", "done", "owner", "due", "verify", "status", "project", "demo")
 
@@ -32,6 +32,7 @@ class ActionItem:
     demo: tuple[Written, ...] = ()  # a demo that was held: role, when, link
     closed: bool = False
     lines: tuple[int, ...] = ()  # every line of the document that belongs to it
+    label: str = ""  # as the document numbers it: `A-17`; empty where it does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +54,30 @@ class ActionFinding:
     line: int
     words: str  # what is wrong and what to write instead
     key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one action item of an archived incident stands; `state` is open, project, closed or verified."""
+
+    incident: str
+    number: int  # its place in the post-mortem, from 1
+    label: str  # as the document numbers it: `A-17`; empty where it does not
+    key: str
+    what: str  # without the label
+    state: str
+    due: date | None
+    verify: tuple[date, ...]  # the days that VERIFY names
+    since: (
+        datetime | None
+    )  # verified: first proven of the proofs that held until now; closed: the day that STATUS names
+
+    @property
+    def name(self) -> str:
+        """`A-17`, or `item 2 of INC-119` where the document gives it no label."""
+        return self.label or f"item {self.number} of {self.incident}"
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether people have neither closed nor proven it."""
+        return self.state in ("open", "project")

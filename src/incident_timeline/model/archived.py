@@ -4,17 +4,21 @@ import polars as pl
 
 from incident_timeline.model.events import INSTANT, SCHEMA
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # Every row carries `build`, the digest of the scores it came from: rows whose build is not that of their incident's row are
 # left over from a write that was cut short, and readers leave them out.
 _KEY: dict[str, pl.DataType] = {"incident_id": pl.String(), "build": pl.String()}
 
+_LIKE: dict[str, pl.DataType] = {
+    "relation": pl.String(), "key": pl.String(), "title": pl.String(), "at": INSTANT, "why": pl.String(),
+}  # fmt: skip
+
 TABLES: dict[str, dict[str, pl.DataType]] = {
     "incidents": {
         **_KEY,
         "schema_version": pl.Int32(),
-        "title": pl.String(),
+        "title": pl.String(),  # its own, else what the first page or alert said
         "service": pl.String(),
         "severity": pl.String(),  # PagerDuty's priority, else its urgency
         "team": pl.String(),
@@ -31,8 +35,11 @@ TABLES: dict[str, dict[str, pl.DataType]] = {
         "alerts": pl.List(pl.String()),
         "signals": pl.List(pl.String()),  # names of signals that moved, in order
         "changes": pl.List(pl.String()),  # what was changed near the onset: service and kind
-        "fix": pl.String(),  # how it ended, in words
-        "words": pl.List(pl.String()),  # content words of title, alerts and what people said
+        "fix": pl.String(),  # the change that ended it: `rollback of checkout`; null where none is known to have
+        "fix_said": pl.String(),  # else what was said when the fix was begun, roles in the place of names
+        "words": pl.List(pl.String()),  # content words of the title and of what people said, without names
+        "pagerduty_like": pl.List(pl.Struct(_LIKE)),  # incidents that PagerDuty itself takes for like this one
+        "pagerduty_lacks": pl.String(),  # why PagerDuty gave no past incidents, null where it did
     },
     "milestones": {
         **_KEY,

@@ -2,10 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import overload
 
 import polars as pl
+
+# What the outcome test asks of each gap, and what it says of one that became longer instead.
+ASKED = {
+    "time_to_detect": ("detected sooner", "detected later"),
+    "time_to_contain": ("contained faster", "contained more slowly"),
+    "knew_to_mitigated": ("users well sooner after we knew enough", "users well later after we knew enough"),
+    "response_gap": ("resolved sooner after we knew enough", "resolved later after we knew enough"),
+}
+
+
+def p_words(p: float) -> str:
+    """`= 0.24`, `= 0.012`, `< 0.001`: a p-value after its letter."""
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}" if p < 0.1 else f"= {p:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,34 +159,57 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """How often it happens: incidents, days looked at and incidents per 30 days on both sides, and the ratio of the rates."""
+    """How often it happens: incidents, days looked at and incidents per 30 days on both sides, and the ratio of the rates.
+
+    `quiet_until`: the day from which it would count as rarer, were there no further one; None where nothing could tell.
+    """
 
     before: tuple[int, float]
     after: tuple[int, float]
     rate_before: Interval
     rate_after: Interval
     ratio: Interval | None
+    p_adjusted: float  # for everything that is asked at once (Holm)
     verdict: str  # rarer | more often | cannot tell
+    quiet_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class Surely:
-    """Signs of an unsure resolution: incidents with an attempt without effect, and reopened ones, of how many, on both sides."""
+class Sign:
+    """A sign of an unsure resolution: incidents that have it, of how many, on both sides."""
 
-    attempts: tuple[int, int]
-    reopened: tuple[int, int]
-    incidents: tuple[int, int]
+    name: str  # an attempt without effect | a reopening
+    before: tuple[int, int]
+    after: tuple[int, int]
+    p_adjusted: float
+    verdict: str  # fewer | more | cannot tell
+    needed: int | None  # incidents a side for half as many to be seen; None where there was none before
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The whole test of one category since one date."""
+    """The whole test of one category since one date; `because` says what the date stands for, empty for a date as such."""
 
     category: str
     since: datetime
+    because: str
     comparison: Comparison
+    surely: tuple[Sign, ...]
     recurrence: Recurrence
-    surely: Surely
+    asked: int  # comparisons that are judged together
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What the data tell, in words; empty where they cannot tell."""
+        steps = [
+            (one, one.ratio) for one in self.comparison.steps if one.ratio and one.verdict in ("shorter", "longer")
+        ]
+        found = [
+            f"{ASKED[one.gap][one.verdict == 'longer']}, {r.value:.2f} [{r.low:.2f} to {r.high:.2f}] times as long"
+            for one, r in steps
+        ]
+        found += [f"{one.verdict} with {one.name}" for one in self.surely if one.verdict in ("fewer", "more")]
+        return (*found, *([self.recurrence.verdict] if self.recurrence.verdict != "cannot tell" else []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +219,35 @@ class Alike:
     incident: str
     title: str
     score: float
-    shared: tuple[str, ...]
+    kinds: tuple[str, ...]  # of model.kin.KINDS, that both have something of in common
+    shared: tuple[str, ...]  # in words, one for each of these kinds
     different: tuple[str, ...]
     category: str | None
-    fix: str
+    fix: str  # the change that ended it, empty where none is known to have
+    fix_said: str  # else what was said when the fix was begun
+    began_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFind:
+    """An incident that the paging tool itself takes for like this one; `incident` is our name of it where it is archived."""
+
+    relation: str  # past | related
+    key: str
+    incident: str | None
+    title: str
+    at: datetime | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing that waits for a test: an action item to `verify`, or an `outcome` that the data could tell on that day."""
+
+    day: date | None
+    what: str  # verify | outcome
+    incident: str
+    action: str  # the item's name
+    words: str  # the item's own
+    why: str
+    overdue: bool

@@ -1,6 +1,7 @@
 """Tests DONE WHEN against the real systems, and keeps a dated proof beside the document with every answer it rests on."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from incident_timeline.config import Connection, Settings
 from incident_timeline.errors import StorageError
 from incident_timeline.model.actions import ActionsDocument
 from incident_timeline.model.instants import rfc3339
+from incident_timeline.model.predicates.testing import HOLDS
 from incident_timeline.pipeline.writing import write_whole
 
 FOLDER, PROOF = "proofs", "proof.json"
@@ -66,14 +68,29 @@ def verify_document(
 
 def last_proofs(folder: Path) -> dict[str, tuple[str, str]]:
     """Of each item's key the instant and the verdict of its last proof beside a document; StorageError for a broken file."""
-    found: dict[str, tuple[str, str]] = {}
+    return {key: proof for one in _proofs(folder) for key, proof in one.items()}
+
+
+def verified_since(folder: Path) -> dict[str, str]:
+    """Of each item whose last proof holds the instant of the first one since which all hold; StorageError for a broken file."""
+    since: dict[str, str] = {}
+    for one in _proofs(folder):
+        for key, (at, verdict) in one.items():
+            if verdict == HOLDS:
+                since.setdefault(key, at)
+            else:
+                since.pop(key, None)
+    return since
+
+
+def _proofs(folder: Path) -> Iterator[dict[str, tuple[str, str]]]:
+    """Every proof beside a document, oldest first: item key -> (instant, verdict)."""
     for path in sorted((folder / FOLDER).glob(f"*/{PROOF}")):
         try:
             row = json.loads(path.read_text(encoding="utf-8"))
-            found |= {str(one["key"]): (str(row["at"]), str(one["verdict"])) for one in row["items"]}
+            yield {str(one["key"]): (str(row["at"]), str(one["verdict"])) for one in row["items"]}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise StorageError(f"{path} is no proof ({error}); remove it, or verify again") from None
-    return found
 
 
 def github_connection(settings: Settings, token: str | None) -> Connection:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from incident_timeline import __version__
 from incident_timeline.config import Settings
+from incident_timeline.config.packaged import load_cues
+from incident_timeline.explain.roles import assign_roles, hide_names, names_of
+from incident_timeline.model.archived import SCHEMA_VERSION
 from incident_timeline.model.scored import Scored
 from incident_timeline.report.scores import scores_json
 
@@ -31,27 +34,29 @@ def has_archive(settings: Settings, folder: Path) -> bool:
     return settings.archive is not None or folder.parent.name == "incidents"
 
 
-def archive_build(settings: Settings, folder: Path, scored: Scored, category: str | None) -> None:
-    """Writes what was scored into the archive, where there is one and it does not hold just that."""
-    if not has_archive(settings, folder):
+def archive_build(settings: Settings, folder: Path, rows: "Rows | None") -> None:
+    """Writes what was scored into the archive, where it does not hold just that; None: there is no archive."""
+    if rows is None:
         return
     from incident_timeline.archive.store import Archive, upsert
 
-    rows = rows_of(settings, scored, category)
     upsert(Archive(*archive_place(settings, folder.parent)), rows, time.sleep)
 
 
 def rows_of(settings: Settings, scored: Scored, category: str | None) -> "Rows":
-    """The archive's rows of one scored incident; their `build` is a digest of its scores, category and team.
+    """The archive's rows of one scored incident; their `build` is a digest of its scores, category, team and the tables' schema.
 
     The report's sentences are left out of it, so that a backfill, which writes none, names the same build.
     """
     from incident_timeline.archive.rows import archive_rows
+    from incident_timeline.archive.traits import Reading
 
     scores, team = scores_json(scored, (), __version__), team_of(settings, scored)
-    told = b"\x1f".join((scores, (category or "").encode(), (team or "").encode()))
+    told = b"\x1f".join((scores, (category or "").encode(), (team or "").encode(), str(SCHEMA_VERSION).encode()))
     build = hashlib.sha256(told).hexdigest()[:16]
-    return archive_rows(scored, build, category=category, team=team)
+    names = names_of(scored.events, assign_roles(scored.events))
+    reading = Reading(load_cues().ignored, lambda text: hide_names(text, names))
+    return archive_rows(scored, build, reading, category=category, team=team)
 
 
 def team_of(settings: Settings, scored: Scored) -> str | None:

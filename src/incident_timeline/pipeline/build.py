@@ -17,6 +17,7 @@ from incident_timeline.pipeline.archiving import archive_build
 from incident_timeline.pipeline.documents import Look, write_documents
 from incident_timeline.pipeline.gather import ask_sources, join_parts, need_sources, window_of
 from incident_timeline.pipeline.given_files import within
+from incident_timeline.pipeline.kin import ask_archive
 from incident_timeline.pipeline.marks_file import FILE, read_marks
 from incident_timeline.pipeline.opening import Chains, Opened, open_incident, remember_build
 from incident_timeline.pipeline.plan import Plan, make_plan, read_plan, with_alert_queries
@@ -40,13 +41,15 @@ def build(request: BuildRequest) -> BuildResult:
     scored = score_incident(evidence, load_cues(), marks)
     zone = request.zone or request.settings.report.zone or opened.bundle.about.get("zone")
     look = Look(zone_named(zone, "the zone of the charts") if zone else None, png=request.png)
-    scores = write_documents(opened.folder, scored, load_templates(), request.say, asked_of(request), look)
-    archive_build(request.settings, opened.folder, scored, marks.category)
-    lacking = lacking_of(scored)
+    known = ask_archive(request.settings, opened.folder, scored, marks.category)
+    told = known.beside(scored)
+    scores = write_documents(opened.folder, told, load_templates(), request.say, asked_of(request), look, known.kin)
+    archive_build(request.settings, opened.folder, known.rows)
+    lacking = lacking_of(told)
     code = (4 if request.strict else 3) if lacking else 0
     skipped = [c.source for c in scored.coverage if c.skipped and not request.offline]
     hints = tuple(HINTS[source] for source in skipped if source in HINTS and source in request.only)
-    return BuildResult(opened.folder, scored, scores, code, hints, lacking)
+    return BuildResult(opened.folder, scored, scores, code, hints, lacking, known.sentence)
 
 
 def lacking_of(scored: Scored) -> tuple[str, ...]:

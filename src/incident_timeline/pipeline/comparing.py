@@ -3,22 +3,33 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from incident_timeline.archive.store import Archive, builds, read_table
 from incident_timeline.compare.cohorts import BY, cohorts_at, cohorts_by
+from incident_timeline.compare.due import list_due
 from incident_timeline.compare.gaps import SHOWN, compare_gaps
-from incident_timeline.compare.outcome import ASKED, measure_outcome
-from incident_timeline.compare.similar import find_similar
+from incident_timeline.compare.outcome import measure_outcome
 from incident_timeline.config import Settings
 from incident_timeline.errors import UsageError
-from incident_timeline.model.compared import Alike, Comparison, Outcome
+from incident_timeline.model.compared import Comparison, Due, Outcome
 from incident_timeline.model.gaps import GAPS
+from incident_timeline.model.kin import Kin
+from incident_timeline.pipeline.action_standing import find_action, read_standings
 from incident_timeline.pipeline.archiving import archive_place
+from incident_timeline.pipeline.kin import kin_in
 from incident_timeline.pipeline.writing import write_whole
-from incident_timeline.report.across import comparison_csv, comparison_text, outcome_text, similar_text, value_json
+from incident_timeline.report.across import (
+    comparison_csv,
+    comparison_text,
+    due_text,
+    outcome_text,
+    similar_text,
+    value_json,
+)
 from incident_timeline.report.across_page import render_across
 
 
@@ -35,8 +46,8 @@ class Asked:
 
 
 __all__ = [
-    "SHOWN", "Archive", "Asked", "compare", "comparison_csv", "in_words", "open_archive", "outcome", "similar", "similar_text",
-    "value_json", "write_page",
+    "SHOWN", "Archive", "Asked", "compare", "comparison_csv", "due", "due_text", "in_words", "open_archive", "outcome", "similar",
+    "similar_text", "since_action", "value_json", "write_page",
 ]  # fmt: skip
 
 
@@ -83,25 +94,56 @@ def _chosen(incidents: pl.DataFrame, only: Sequence[tuple[str, str]]) -> pl.Data
     return incidents
 
 
-def similar(archive: Archive, incident: str, most: int) -> tuple[Alike, ...]:
-    """Incidents like one; UsageError when it is not archived."""
-    incidents = read_table(archive, "incidents").collect()
-    if incident not in set(incidents["incident_id"]):
+def similar(archive: Archive, base: Path, incident: str, most: int) -> Kin:
+    """What the archive knows of incidents like one; UsageError when it is not archived, or the only one."""
+    if incident not in builds(archive):
         raise UsageError(f"{incident} is not in the archive {archive.url}; run timeline build {incident} first")
-    return find_similar(incidents, incident, most=most)
+    found = kin_in(partial(read_table, archive), incident, base / "incidents", most=most)
+    if found is None:
+        raise UsageError(f"the archive {archive.url} holds no other incident yet; timeline backfill scores a history")
+    return found
 
 
-def outcome(archive: Archive, category: str, since: datetime, now: datetime, *, proposed: bool) -> Outcome:
+def outcome(
+    archive: Archive, category: str, since: datetime, now: datetime, *, because: str = "", proposed: bool = False
+) -> Outcome:
     """The outcome test of one category since a date; UsageError when nothing archived is of that category."""
     incidents = read_table(archive, "incidents").collect()
-    _chosen(incidents, (("category", category),))
-    gaps, segments = (read_table(archive, name).collect() for name in ("gaps", "segments"))
-    return measure_outcome(incidents, gaps, segments, category, since, now, proposed=proposed)
+    mine = _chosen(incidents, (("category", category),))["incident_id"].to_list()
+    gaps, segments = (
+        read_table(archive, name).filter(pl.col("incident_id").is_in(mine)).collect() for name in ("gaps", "segments")
+    )
+    return measure_outcome(incidents, gaps, segments, category, since, now, because=because, proposed=proposed)
+
+
+def since_action(base: Path, said: str) -> tuple[datetime, str]:
+    """When an action item was verified, else closed, and that in words; UsageError where neither is on record."""
+    item = find_action(read_standings(base / "incidents"), said)
+    if item.since is None:
+        how = "is closed, but STATUS names no day" if item.state == "closed" else "is neither verified nor closed"
+        raise UsageError(
+            f"{item.name} of {item.incident} ({item.what}) {how}: run timeline actions verify, write `STATUS: done 2026-08-15`, "
+            "or give --since"
+        )
+    how = "verified" if item.state == "verified" else "closed; it was not verified"
+    return item.since, f"{item.name} of {item.incident} ({item.what}) was {how}"
+
+
+def due(archive: Archive, base: Path, now: datetime) -> tuple[Due, ...]:
+    """What is due to be tested, of all action items of the kept incidents."""
+    standings = read_standings(base / "incidents")
+    category_of = dict(read_table(archive, "incidents").select("incident_id", "category").collect().iter_rows())
+    tested = [
+        (one, outcome(archive, category, one.since, now))
+        for one in standings
+        if one.since is not None and (category := category_of.get(one.incident)) is not None
+    ]
+    return list_due(standings, tested, now.date())
 
 
 def in_words(found: Comparison | Outcome) -> str:
     """A comparison or an outcome test in lines for a terminal."""
-    return outcome_text(found, ASKED) if isinstance(found, Outcome) else comparison_text(found)
+    return outcome_text(found) if isinstance(found, Outcome) else comparison_text(found)
 
 
 def write_page(path: Path, comparison: Comparison, templates: Mapping[str, str]) -> None:

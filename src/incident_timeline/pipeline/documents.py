@@ -11,6 +11,7 @@ from incident_timeline import __version__
 from incident_timeline.config.settings import ReportSettings
 from incident_timeline.explain.charts.listing import list_values
 from incident_timeline.model.findings import Chart
+from incident_timeline.model.kin import Kin
 from incident_timeline.model.pictures import Picture
 from incident_timeline.model.scored import Scored
 from incident_timeline.pipeline.differing import FOLDER as BUILDS
@@ -40,9 +41,10 @@ def write_documents(
     say: Callable[[str], None],
     asked: ReportSettings,
     look: Look,
+    kin: Kin | None = None,
 ) -> bytes:
     """Writes everything that a build gives and returns scores.json."""
-    told = tell(folder, scored, asked, templates, look.zone)
+    told = tell(folder, scored, asked, templates, kin, look.zone)
     claims, numbers = told.claims, told.numbers
     narrow, wide = ([_chart(p, width) for p in told.pictures] for width in (PRINT_WIDTH, PAGE_WIDTH))
     scores = scores_json(scored, claims, __version__)

@@ -51,3 +51,4 @@ class BuildResult:
     exit_code: int
     hints: tuple[str, ...]  # what a line of configuration more would add
     lacking: tuple[str, ...]  # one sentence for each configured source that gave less than was asked
+    kin: str  # what the archive knows of incidents of its kind, in one line; empty where there is no other

@@ -14,6 +14,7 @@ from incident_timeline.explain.evidence import number_evidence
 from incident_timeline.explain.roles import assign_roles, name_people
 from incident_timeline.explain.short import is_small
 from incident_timeline.model.findings import Claim, Coverage
+from incident_timeline.model.kin import Kin
 from incident_timeline.model.pictures import NoPicture, Picture
 from incident_timeline.model.scored import Scored
 from incident_timeline.pipeline.postmortem_file import FILE, Postmortem, open_postmortem
@@ -36,17 +37,21 @@ class Told:
 
 
 def tell(
-    folder: Path, scored: Scored, asked: ReportSettings, templates: Mapping[str, str], zone: tzinfo | None = None
-) -> Told:
-    """Explains an incident; numbers that earlier builds gave keep their meaning, and people's hypotheses are tested."""
+    folder: Path, scored: Scored, asked: ReportSettings, templates: Mapping[str, str], kin: Kin | None,
+    zone: tzinfo | None = None,
+) -> Told:  # fmt: skip
+    """Explains an incident, beside what the archive knows of its `kin`.
+
+    Numbers that earlier builds gave keep their meaning, and people's hypotheses are tested.
+    """
     postmortem = open_postmortem(read_if_there(folder / FILE), asked, templates)
     roles = name_people(scored.events) if asked.names else assign_roles(scored.events)
     given = read_if_there(folder / NUMBERS)
     numbers = number_evidence(scored, json.loads(given) if given else None)
     described = describe_all(scored, roles, numbers, zone)
     shown = _with_lacking(scored, [one for one in described if isinstance(one, NoPicture)])
-    numbers = number_evidence(shown, numbers)
-    claims = claim_all(shown, numbers, roles, postmortem.hypotheses)
+    numbers = number_evidence(shown, numbers, archive=kin is not None)
+    claims = claim_all(shown, numbers, roles, postmortem.hypotheses, kin)
     pictures = tuple(one for one in described if not isinstance(one, NoPicture))
     return Told(shown, numbers, roles, claims, pictures, postmortem, is_small(open_case(shown, numbers, roles)))
 

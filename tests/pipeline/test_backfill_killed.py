@@ -21,14 +21,14 @@ from tests.lab.simulators import PAGERDUTY_TOKEN, Simulators
 
 ROOT = Path(__file__).resolve().parents[2]
 INCIDENTS, KILLS, SEED = 6, 10, 8
-# The command as it is, at one fixed time, since a build's id covers when its evidence was collected; and in batches of two, so
-# that collecting, scoring and writing alternate.
+# The command as it is, at one fixed time, since a build's id covers when its evidence was collected; in batches of two, so that
+# collecting, scoring and writing alternate; and with one process that scores, since each takes a second to start.
 COMMAND = """
-import sys
+import os, sys
 from datetime import datetime, UTC
 from incident_timeline.cli import app, backfill_command
 from incident_timeline.pipeline import backfill
-backfill.BATCH = 2
+backfill.BATCH, os.cpu_count = 2, lambda: 1
 at = datetime.fromtimestamp(float(sys.argv.pop(1)), UTC)
 backfill_command.now = lambda: at
 app.main()

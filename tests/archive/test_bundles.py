@@ -1,20 +1,12 @@
 """Facts about shared storage of evidence: states in order, none overwritten, one sentence for what cannot be used."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from incident_timeline.archive.bundles import BundleStore, Stored
 from incident_timeline.errors import StorageError
-from tests.lab.object_store import ObjectStore, object_store
-
-
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
-    """An S3-compatible store with a bucket."""
-    with object_store(tmp_path_factory.mktemp("moto")) as one:
-        yield one
+from tests.lab.object_store import ObjectStore
 
 
 @pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.live)])

@@ -170,6 +170,22 @@ def test_precision_and_recall_on_items_as_teams_write_them(written: Path) -> Non
 RUN = "import sys; from incident_timeline.cli.app import main; main()"
 
 
+def test_a_pipe_in_another_encoding_is_one_sentence_and_2(tmp_path: Path) -> None:
+    """And a file that is named but not there is no reason to call a line untested."""
+    command = [sys.executable, "-c", RUN, "actions"]
+    piped = subprocess.run(
+        [*command, "lint", "-"], cwd=tmp_path, input=b"\xff\xfeW\0", capture_output=True, check=False
+    )
+    (tmp_path / "a.md").write_text("WHAT: an alert\nDONE WHEN: rule A exists\n", encoding="utf-8")
+    absent = run("verify", "a.md", "--alertmanager", "absent.yml", folder=tmp_path)
+
+    assert (2, b"timeline: stdin: byte 0 is not UTF-8; give the text as UTF-8") == (
+        piped.returncode,
+        piped.stderr.strip(),
+    )
+    assert (2, True) == (absent.returncode, "--alertmanager absent.yml is no file" in absent.stderr)
+
+
 def run(*arguments: str, folder: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """The command's own answer."""
     command = [sys.executable, "-c", RUN, "actions", *arguments]

@@ -51,6 +51,16 @@ def test_an_item_is_verified_when_every_condition_is(lines: tuple[str, ...], ver
     assert (verdict, asks) == (proof.verdict, bool(proof.asks))
 
 
+def test_what_could_not_be_tested_now_is_told_apart_from_what_no_machine_tests() -> None:
+    """The first asks for a system that answers, the second for a demo alone."""
+    lines = ("DONE WHEN: a slow query shows up", "DONE WHEN: rule A exists")
+    proof = verify_item(item(*lines), answering({"A": UNTESTED}))
+    demo = "write `DEMO: role, day, link` once it was shown"
+
+    assert f"line 2: no machine tests it; line 3: mend what is named there and verify again; or {demo}" == proof.asks
+    assert f"line 2: no machine tests it; {demo}" == verify_item(item(lines[0]), answering({})).asks
+
+
 def test_a_demo_says_what_it_lacks() -> None:
     """Role, day and link."""
     assert ("", "the day and the link") == demo_of(item("DEMO: the on-call lead"))

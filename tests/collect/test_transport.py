@@ -151,6 +151,19 @@ def test_a_host_that_is_down_is_asked_once_in_a_run() -> None:
     assert 2 == len(sent)
 
 
+def test_each_source_speaks_for_itself_of_a_host_that_is_down() -> None:
+    """Two sources share a server; whichever met it first, the error of each names its own."""
+    host, time = Host(threading.Semaphore(4)), FakeTime()
+
+    def refused(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("no")
+
+    for name in ("prometheus", "github"):
+        chain = LimitTransport(name, httpx.MockTransport(refused), host, time.clock(), Patience())
+        with pytest.raises(SourceUnreachable, match=rf"^{name}: cannot connect \(no\)"):
+            chain.handle_request(httpx.Request("GET", f"{BASE_URL}/x"))
+
+
 def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
     """It will not become trusted; the sentence names ca_file."""
     with pytest.raises(SourceUnreachable, match=r"certificate is not trusted .*; set ca_file") as caught:

@@ -87,10 +87,10 @@ def test_noise_is_no_clear_onset_and_says_how_far_from_one() -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({}, "at most 0 samples"),
+        ({}, "no service-level signal has a sample"),
         ({"p99": [1.0, 2.0, 3.0]}, "at most 3 samples, 12 are needed"),
         ({"p99": [0.2] * 80}, "no service-level signal got worse"),
-        ({"p99": [float("nan")] * 80}, "at most 0 samples"),
+        ({"p99": [float("nan")] * 80}, "no service-level signal has a sample"),
     ],
 )
 def test_it_abstains_in_words_where_there_is_nothing_to_see(values: dict[str, list[float]], words: str) -> None:

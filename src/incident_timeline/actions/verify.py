@@ -11,6 +11,7 @@ from incident_timeline.model.predicates import NotUnderstood, Outcome, Testers, 
 from incident_timeline.model.predicates.testing import HOLDS, UNTESTED, together
 
 _LINK = re.compile(r"https?://\S+")
+_NO_LINE = "it is no line that a machine tests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,19 @@ def verify_item(item: ActionItem, testers: Testers) -> ItemProof:
     proofs = tuple(_condition(one.text, one.line, testers) for one in item.done if not is_empty(one.text))
     verdict = together(Outcome(one.verdict, one.because) for one in proofs)
     demo, lacks = demo_of(item)
-    open_lines = [one.line for one in proofs if one.verdict == UNTESTED]
+    untested = [one for one in proofs if one.verdict == UNTESTED]
     asks = ""
     if verdict == UNTESTED and demo and proofs:
         verdict = HOLDS
-    elif open_lines or not proofs:
-        lines = ", ".join(str(line) for line in open_lines) or str(item.line)
-        asks = f"line {lines}: no machine tests it; write `DEMO: role, day, link` once it was shown" + (
+    elif untested or not proofs:
+        words = [one.line for one in untested if one.because == _NO_LINE] or ([] if proofs else [item.line])
+        later = [one.line for one in untested if one.because != _NO_LINE]
+        asks = "; ".join(
+            f"line {', '.join(map(str, lines))}: {why}"
+            for lines, why in ((words, "no machine tests it"), (later, "mend what is named there and verify again"))
+            if lines
+        )
+        asks += f"; {'or write' if later else 'write'} `DEMO: role, day, link` once it was shown" + (
             f" (it lacks {lacks})" if lacks else ""
         )
     return ItemProof(item.key, item.title, item.path, item.line, verdict, proofs, demo, asks)
@@ -84,6 +91,6 @@ def is_verified(proofs: Iterable[ItemProof]) -> bool:
 def _condition(text: str, line: int, testers: Testers) -> ConditionProof:
     predicate = parse_predicate(text)
     if isinstance(predicate, NotUnderstood):
-        return ConditionProof(text, line, UNTESTED, "it is no line that a machine tests")
+        return ConditionProof(text, line, UNTESTED, _NO_LINE)
     outcome = evaluate(predicate, testers)
     return ConditionProof(text, line, outcome.verdict, outcome.because, outcome.evidence)

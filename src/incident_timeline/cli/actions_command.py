@@ -70,7 +70,7 @@ def lint_command(
         if path.startswith(_GITHUB):
             documents.append(_repository(path.removeprefix(_GITHUB), config))
         else:
-            documents.append(read_text(sys.stdin.read(), "stdin") if path == "-" else read_document(Path(path)))
+            documents.append(read_text(_stdin(), "stdin") if path == "-" else read_document(Path(path)))
     found = lint_documents(documents, now().date(), _day(incident_date), project)
     if form is Format.json:
         rows = [
@@ -90,9 +90,16 @@ def lint_command(
             tell(f"project{f' for {place}' if place else ''}: {item.title}")
         for path in found.undated:
             tell(f"{path}: it does not say when the incident was, so no due date is called late; --incident-date")
-        tell(f"{found.items} action items, {len(found.findings)} findings")
+        tell(f"{_many(found.items, 'action item')}, {_many(len(found.findings), 'finding')}")
     if found.findings:
         raise typer.Exit(2)
+
+
+def _stdin() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"stdin: byte {error.start} is not UTF-8; give the text as UTF-8") from None
 
 
 def _repository(repo: str, config: Path | None) -> "ActionsDocument":
@@ -108,6 +115,10 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise UsageError(f"--incident-date {text!r} is no day; write it as 2026-11-17") from None
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _escaped(text: str) -> str:
@@ -134,6 +145,8 @@ def verify_command(
     from incident_timeline.pipeline.action_documents import read_document
     from incident_timeline.pipeline.action_proofs import github_connection, verify_document
 
+    if alertmanager is not None and not alertmanager.is_file():
+        raise UsageError(f"--alertmanager {alertmanager} is no file; give Alertmanager's configuration file")
     settings = load_settings(config, frozenset({"prometheus", "deploys"}))
     github = github_connection(settings, variables().get("GITHUB_TOKEN"))
     found = verify_document(read_document(Path(path)), settings, now(), alertmanager, github)
@@ -173,7 +186,7 @@ def status_command(
         raise UsageError("--last and --across exclude one another; leave one out")
     found = report_status(incidents, now().date(), last, new)
     status, waiting = found.status, found.status.open
-    tell(f"{status.items} action items of {found.incidents} incidents")
+    tell(f"{_many(status.items, 'action item')} of {_many(found.incidents, 'incident')}")
     tell(f"  closed: {status.closed}, of these verified: {status.closed_verified}; verified in all: {status.verified}")
     whole = sum(one.whole for one in waiting)
     tell(f"  open: {len(waiting)}, of these with a person, a condition that can be decided and a day to come: {whole}")

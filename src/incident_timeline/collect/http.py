@@ -28,13 +28,15 @@ def live_transport(
     refresh: bool = False,
     patience: Patience | None = None,
     redactor: Redactor | None = None,
+    called: str | None = None,
 ) -> httpx.BaseTransport:
     """The chain to a configured host: limit and retry, cut secrets, record, answer.
 
     `source` names the bundle's folder, `kind` (pagerduty, prometheus, github, gitlab, slack) the form of credentials;
-    `redactor` holds all secrets of the run (by default those of this connection). Nothing is sent before the first request.
+    `redactor` holds all secrets of the run (by default those of this connection); `called` is what errors call the source
+    (by default as the bundle does). Nothing is sent before the first request.
     """
-    sent = unrecorded_transport(source, kind, connection, network, clock, patience)
+    sent = unrecorded_transport(called or source, kind, connection, network, clock, patience)
     cut = redactor or Redactor(connection.secrets)
     return RecordTransport(source, sent, bundle, cut, clock, connection.url, refresh=refresh)
 

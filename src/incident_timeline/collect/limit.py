@@ -29,7 +29,7 @@ class Host:
     slots: threading.Semaphore
     lock: threading.Lock = field(default_factory=threading.Lock)
     paused_until: float = 0.0  # on the monotonic clock
-    down: str | None = None  # why nobody need ask this host again in this run
+    down: str | None = None  # why nobody need ask this host again in this run, whichever source asks
     begun: float | None = None  # when the first request went out, on the monotonic clock
 
     def pause(self, until: float) -> None:
@@ -60,8 +60,8 @@ class LimitTransport(httpx.BaseTransport):
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 tries = 3 if isinstance(error, httpx.ConnectError) else 2  # a time-out has waited long enough
                 if last or attempt == tries or "CERTIFICATE" in str(error).upper():
-                    self.host.down = self._unconnected(error)
-                    raise SourceUnreachable(self.host.down) from None
+                    self.host.down = _unconnected(error)
+                    raise SourceUnreachable(f"{self.source}: {self.host.down}") from None
                 self.clock.sleep(self.patience.pause(attempt))
                 continue
             except httpx.TransportError as error:
@@ -85,7 +85,7 @@ class LimitTransport(httpx.BaseTransport):
     def _send(self, request: httpx.Request) -> httpx.Response:
         with self.host.slots:
             if self.host.down:
-                raise SourceUnreachable(self.host.down)
+                raise SourceUnreachable(f"{self.source}: {self.host.down}")
             self._keep_to_budget()
             answer = self.inner.handle_request(request)
             answer.read()  # inside the slot: a body still being sent is a request in flight
@@ -123,11 +123,12 @@ class LimitTransport(httpx.BaseTransport):
         else:
             self.clock.sleep(pause)
 
-    def _unconnected(self, error: httpx.TransportError) -> str:
-        words = _words(error)
-        if "CERTIFICATE" in words.upper():
-            return f"{self.source}: the server's certificate is not trusted ({words}); set ca_file of this source"
-        return f"{self.source}: cannot connect ({words}); check url of this source and that the server runs"
+
+def _unconnected(error: httpx.TransportError) -> str:
+    words = _words(error)
+    if "CERTIFICATE" in words.upper():
+        return f"the server's certificate is not trusted ({words}); set ca_file of this source"
+    return f"cannot connect ({words}); check url of this source and that the server runs"
 
 
 def _words(error: Exception) -> str:

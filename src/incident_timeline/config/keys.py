@@ -1,5 +1,6 @@
 """Reads single keys out of a configuration table, naming file and key in every error."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,8 @@ CONNECTION_KEYS = (
     "url", "token", "headers", "username", "password", "bearer", "ca_file", "cert_file", "key_file", "timeout_s",
     "budget_s",
 )  # fmt: skip
+# A name, an IPv4 address or an IPv6 one in brackets, perhaps a port and a path; user and password have keys of their own.
+_ADDRESS = re.compile(r"https?://(?:\[[0-9A-Fa-f:.]+\]|[^\s/:?#@\[\]]+)(?::\d{1,5})?(?:/\S*)?")
 _SECRET_KEYS = frozenset({"token", "password", "bearer"})
 _PLAIN_VARIABLES = {
     ("pagerduty", "token"): "PAGERDUTY_TOKEN",
@@ -107,6 +110,10 @@ class KeyReader:
         url = row.get("url")
         if not isinstance(url, str) or not url.startswith(("http://", "https://")):
             raise ConfigError(f"{self.name}: {where}.url must start with http:// or https://, not {url!r}")
+        if "@" in url.split("/")[2]:  # not printed: it may hold a password
+            raise ConfigError(f"{self.name}: {where}.url names a user; give username and password as keys of their own")
+        if not _ADDRESS.fullmatch(url):
+            raise ConfigError(f"{self.name}: {where}.url {url!r} is no address; write it like https://host:9090/path")
         headers = row.get("headers", {})
         if not isinstance(headers, dict):
             raise ConfigError(f'{self.name}: {where}.headers must be a table: {{ Name = "env:VARIABLE" }}')
@@ -127,9 +134,12 @@ class KeyReader:
     def seconds(self, row: dict[str, Any], key: str, where: str, default: float) -> float:
         """A number of seconds, also as a text (from a variable)."""
         try:
-            return float(row.get(key, default))
+            seconds = float(row.get(key, default))
         except (TypeError, ValueError):
-            raise ConfigError(f"{self.name}: {where}.{key} must be a number of seconds") from None
+            seconds = 0.0
+        if not seconds > 0:  # NaN is not
+            raise ConfigError(f"{self.name}: {where}.{key} must be a number of seconds over 0")
+        return seconds
 
     def header(self, value: object, where: str) -> str:
         """A header's value: by reference, or plain where it is no secret (a tenant's name)."""

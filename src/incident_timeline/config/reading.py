@@ -38,6 +38,7 @@ def read_settings(
     offline build needs no token. `name` and `folder` are the file's own, for messages and relative paths. Raises
     ConfigError naming the key for anything unknown or unusable.
     """
+    name = name if text is not None else "the environment"
     table = _parse(text, name)
     reader = KeyReader(variables, name, folder, secrets_of)
     sections = {"pagerduty", "prometheus", "deploys", "chat", "services", "queries", "report", "archive"}

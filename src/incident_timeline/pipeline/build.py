@@ -83,7 +83,7 @@ def collect_evidence(request: BuildRequest, opened: Opened) -> Evidence:
                 pool.map(lambda page: collector.collect_alerts(chains("pagerduty", "pagerduty"), page), opened.pages)
             )
             frames = [*(part.events for part in given), *alerts]
-            plan = with_alert_queries(plan, frames, request.settings, opened.incident)
+            plan = with_alert_queries(plan, frames, request.settings, opened.incident, request.queries)
             remember_build(opened.bundle, plan.to_json(), window)
         rest = ask_sources(plan, window, opened.incident, chains, request.say)
         parts = [*given, *(page.result() for page in pages), Collected(opened.lacking), *rest]

@@ -146,6 +146,8 @@ def categorize(marking: Marking, name: str) -> str:
         raise StorageError(
             f"{marking.folder} holds no evidence; run timeline build first, or name the folder with --out"
         )
+    if not name.strip():
+        raise UsageError("the category is empty; give a few words that other incidents can share, such as bad deploy")
     path = marking.folder / FILE
     new = append_category(read_if_there(path), Category(name.strip(), marking.by, marking.now.replace(microsecond=0)))
     read_marks(new)

@@ -74,6 +74,7 @@ class Chains:
             self.clock,
             refresh=self.refresh,
             redactor=self.redactor,
+            called=kind,  # `deploys-0` is the bundle's word, not a person's
         )
 
 

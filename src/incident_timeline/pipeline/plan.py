@@ -97,7 +97,9 @@ def _asked(kind: str, options: tuple[tuple[str, str], ...], **values: str | None
     return kind, tuple(sorted((*options, *((key, value) for key, value in values.items() if value))))
 
 
-def with_alert_queries(plan: Plan, frames: list[pl.DataFrame], settings: Settings, incident: Incident) -> Plan:
+def with_alert_queries(
+    plan: Plan, frames: list[pl.DataFrame], settings: Settings, incident: Incident, queries: Path | None
+) -> Plan:
     """The plan with the expressions of the alerts that paged, for a service to which the settings give no queries.
 
     The expression comes from the alert's own `Source:` line, its comparison taken off; that line's host is never contacted.
@@ -115,7 +117,7 @@ def with_alert_queries(plan: Plan, frames: list[pl.DataFrame], settings: Setting
             query = _query_of(fields.get("expr"), labels)
             if query is None or service is None or service in configured:
                 continue
-            shipped = services.get(service) or find_queries(SHIPPED, query_folders(None, settings.queries_path))[0]
+            shipped = services.get(service) or find_queries(SHIPPED, query_folders(queries, settings.queries_path))[0]
             services[service] = (*(q for q in shipped if q.name != query.name), query)
     if settings.services or incident.service in services:
         return replace(plan, services=services)

@@ -77,7 +77,7 @@ def list_library(team: str | None, only: str | None = None) -> tuple[tuple[Liste
                     read = read_queries(path.read_text(encoding="utf-8"), f"{folder.name}/{path.name}")
                     listed[folder.name] += [Listed(folder.name, one.query) for one in read]
                 except (QueryFileError, UnicodeDecodeError) as error:
-                    unusable.append(str(error))
+                    unusable.append(str(error) if isinstance(error, QueryFileError) else f"{path}: no UTF-8 text")
     if only is not None and only not in listed:
         raise UsageError(f"no folder of queries is named {only!r}; there are {', '.join(sorted(listed))}")
     wanted = [only] if only is not None else sorted(listed)

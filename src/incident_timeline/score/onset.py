@@ -39,9 +39,8 @@ def find_onset(series: SeriesSet, *, latest: datetime | None = None) -> Onset | 
     signals = signals_of(series, SLI_ROLES)
     most = max((len(s.at) for s in signals), default=0)
     if most < MIN_SAMPLES:
-        return NoOnset(
-            f"no clear onset: the service-level signals have at most {most} samples, {MIN_SAMPLES} are needed"
-        )
+        held = f"the service-level signals have at most {most} samples, {MIN_SAMPLES} are needed"
+        return NoOnset(f"no clear onset: {held if most else 'no service-level signal has a sample'}")
     overlap = overlaps(signals)
     bound = None if latest is None else Bound(float(micros(latest)), float(np.median([s.step for s in signals])))
     found = search(signals, overlap) if bound is None else search(until(signals, overlap, bound), overlap, bound)

@@ -5,19 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from incident_timeline.explain.case import Case, open_case
+from incident_timeline.explain.charts.framing import picture_of
 from incident_timeline.explain.charts.people import describe_people
 from incident_timeline.explain.charts.window import View, choose_view
-from incident_timeline.explain.charts.words import (
-    DESC_LIMIT,
-    alt_text,
-    confirmed,
-    days,
-    moment_name,
-    moment_noun,
-    name_as_fits,
-    subject,
-    when,
-)
+from incident_timeline.explain.charts.words import caption, confirmed, moment_name, moment_noun, name_as_fits, when
 from incident_timeline.explain.wording import clean, plural
 from incident_timeline.model.instants import clock, duration
 from incident_timeline.model.milestones import Milestone
@@ -61,25 +52,23 @@ def describe_arrivals(scored: Scored, roles: Mapping[str, str], numbers: Mapping
     if rest := [row.name for row in ordered[_LINES:]]:
         lines.append(TableLine(("More",), ("in the record",), (), words=name_as_fits(rest)))
     titles = _titles(ordered, since, noun)
-    head = f"{subject(case)}, {days(start, view.end)}."
+    head = f"{caption(case, start, view.end)}."
     keys = (" Dot: an entry on record. Pale: asked, and waited for.", " Dot: an entry. Pale: waited for.")
-    return Picture(
-        name=NAME,
-        titles=titles,
-        subtitles=(*(f"{head}{key if waits else key.split(' Pale')[0]}" for key in keys), head),
-        alt=alt_text("Who came when", case, start, view.end, titles[0], "only what left a record", "the record"),
-        desc=clean("; ".join(_values(ordered, since, noun, start)), DESC_LIMIT),
-        body=TableBody(
-            start,
-            view.end,
-            ("role", *(("waited for",) if waits else ()), f"first after {noun}", "entries"),
-            3 if waits else 2,
-            tuple(lines),
-            _hairlines(case, view),
-            foot=(_FOOT, "What left no record has no dot."),
-            breaks=tuple((left, right) for left, right in view.breaks if left > start),
-        ),
+    body = TableBody(
+        start,
+        view.end,
+        ("role", *(("waited for",) if waits else ()), f"first after {noun}", "entries"),
+        3 if waits else 2,
+        tuple(lines),
+        _hairlines(case, view),
+        foot=(_FOOT, "What left no record has no dot."),
+        breaks=tuple((left, right) for left, right in view.breaks if left > start),
     )
+    return picture_of(
+        case, NAME, body, titles, (*(f"{head}{key if waits else key.split(' Pale')[0]}" for key in keys), head),
+        kind="Who came when", finding=titles[0], lacking="only what left a record", table="the record",
+        values=_values(ordered, since, noun, start),
+    )  # fmt: skip
 
 
 def _origin(case: Case) -> Milestone | None:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from incident_timeline.explain.case import Case, open_case
-from incident_timeline.explain.charts.words import ALT_LIMIT, DESC_LIMIT, subject
+from incident_timeline.explain.charts.framing import ALT_LIMIT, DESC_LIMIT
+from incident_timeline.explain.charts.words import subject
 from incident_timeline.explain.cover import GOLDEN, Covered, find_cover
 from incident_timeline.explain.wording import clean, plural
 from incident_timeline.model.grid import GridBody, GridCell

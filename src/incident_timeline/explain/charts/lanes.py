@@ -6,15 +6,14 @@ from datetime import timedelta
 from incident_timeline.explain.case import Case, open_case
 from incident_timeline.explain.charts.alerts import describe_alerts
 from incident_timeline.explain.charts.changes import describe_changes
+from incident_timeline.explain.charts.framing import picture_of
 from incident_timeline.explain.charts.moments import describe_moments, unconfirmed_range
 from incident_timeline.explain.charts.people import describe_people
 from incident_timeline.explain.charts.phases import describe_phases
 from incident_timeline.explain.charts.series import describe_sli
 from incident_timeline.explain.charts.window import View, choose_view
 from incident_timeline.explain.charts.words import (
-    DESC_LIMIT,
     MOMENTS,
-    alt_text,
     confirmed,
     days,
     moment_name,
@@ -23,7 +22,7 @@ from incident_timeline.explain.charts.words import (
     subject,
     when,
 )
-from incident_timeline.explain.wording import between, clean
+from incident_timeline.explain.wording import between
 from incident_timeline.model.gaps import Segment
 from incident_timeline.model.instants import clock, duration
 from incident_timeline.model.pictures import Bar, Forms, Lane, NoPicture, Picture, Row, Span, TimeBody
@@ -53,26 +52,18 @@ def describe_lanes(scored: Scored, roles: Mapping[str, str], numbers: Mapping[st
     key = "Dashed outline or hollow mark: proposed, not confirmed. Hatched: no record. Strong colour: under way. Pale: waiting."
     short = "Dashed or hollow: not confirmed. Hatched: no record. Strong: under way. Pale: waiting."
     whole_day = days(view.start, view.end)
-    return Picture(
-        name=NAME,
-        titles=titles,
-        subtitles=(
-            f"{whole_day}. {key}",
-            f"{whole_day}. {short}",
-            f"{whole_day}. Dashed: not confirmed. Hatched: no record.",
-            whole_day,
-        ),
-        alt=alt_text("Lanes", case, view.start, view.end, _finding(titles[0]), _lacking(case), "the record"),
-        desc=clean("; ".join(_values(case, view, silent)), DESC_LIMIT),
-        body=TimeBody(
-            view.start,
-            view.end,
-            lanes,
-            describe_moments(case, view, _NAMED, ranges=False),
-            spans,
-            breaks=view.breaks,
-        ),
+    subtitles = (
+        f"{whole_day}. {key}",
+        f"{whole_day}. {short}",
+        f"{whole_day}. Dashed: not confirmed. Hatched: no record.",
+        whole_day,
     )
+    moments = describe_moments(case, view, _NAMED, ranges=False)
+    return picture_of(
+        case, NAME, TimeBody(view.start, view.end, lanes, moments, spans, breaks=view.breaks), titles, subtitles,
+        kind="Lanes", finding=_finding(titles[0]), lacking=_lacking(case), table="the record",
+        values=_values(case, view, silent),
+    )  # fmt: skip
 
 
 def _silent(case: Case) -> list[Segment]:

@@ -4,19 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from incident_timeline.explain.case import Case, open_case
-from incident_timeline.explain.charts.words import (
-    DESC_LIMIT,
-    MOMENTS,
-    alt_text,
-    category_forms,
-    confirmed,
-    days,
-    moment_name,
-    subject,
-    when,
-)
+from incident_timeline.explain.charts.framing import picture_of
+from incident_timeline.explain.charts.words import MOMENTS, caption, category_forms, confirmed, days, moment_name, when
 from incident_timeline.explain.ledger_words import in_runs, wording
-from incident_timeline.explain.wording import bracket, clean
+from incident_timeline.explain.wording import bracket
 from incident_timeline.model.gaps import LEDGERS, Segment
 from incident_timeline.model.instants import clock, duration
 from incident_timeline.model.milestones import candidates
@@ -62,25 +53,23 @@ def describe_ledgers(scored: Scored, roles: Mapping[str, str], numbers: Mapping[
     )
     finding = f"{title[0][0].lower()}{title[0][1:]}"
     aside = " [ ] is what the evidence allows." if any("[" in stair.head for stair in stairs) else ""
-    return Picture(
-        name=NAME,
-        titles=title,
-        subtitles=(
-            f"{subject(case)}, {days(start, end)}. Each row starts where the one above ends.{aside}",
-            f"{subject(case)}, {days(start, end)}. Each row starts where the last ends.",
-            days(start, end),
-        ),
-        alt=alt_text("The ledgers", case, start, end, finding, lacking, "the RESPONSE section"),
-        desc=clean("; ".join(_values(stairs, sums)), DESC_LIMIT),
-        body=StairBody(
-            start,
-            end,
-            stairs,
-            sums=_key(sums),
-            hues=tuple(KeyRow(fill, text) for fill, text in _HUES if _has_hue(stairs, fill)),
-            axis_text=f"since {origin}, {clock(start)} UTC",
-        ),
+    subtitles = (
+        f"{caption(case, start, end)}. Each row starts where the one above ends.{aside}",
+        f"{caption(case, start, end)}. Each row starts where the last ends.",
+        days(start, end),
     )
+    body = StairBody(
+        start,
+        end,
+        stairs,
+        sums=_key(sums),
+        hues=tuple(KeyRow(fill, text) for fill, text in _HUES if _has_hue(stairs, fill)),
+        axis_text=f"since {origin}, {clock(start)} UTC",
+    )
+    return picture_of(
+        case, NAME, body, title, subtitles, kind="The ledgers", finding=finding, lacking=lacking,
+        table="the RESPONSE section", values=_values(stairs, sums),
+    )  # fmt: skip
 
 
 def _edges(stair: Stair) -> list[datetime]:

@@ -7,17 +7,8 @@ import polars as pl
 
 from incident_timeline.explain.case import Case, open_case
 from incident_timeline.explain.charts.changes import name_change
-from incident_timeline.explain.charts.words import (
-    DESC_LIMIT,
-    alt_text,
-    confirmed,
-    days,
-    moment_name,
-    moment_noun,
-    name_as_fits,
-    subject,
-    when,
-)
+from incident_timeline.explain.charts.framing import picture_of
+from incident_timeline.explain.charts.words import caption, confirmed, moment_name, moment_noun, name_as_fits, when
 from incident_timeline.explain.wording import clean, plural
 from incident_timeline.model.instants import clock, duration
 from incident_timeline.model.onset import Moved
@@ -57,27 +48,24 @@ def describe_moved(scored: Scored, roles: Mapping[str, str], numbers: Mapping[st
         *_words("More", "moved later", [_name(case, one.series_id) for one in rest]),
         *_words("Did not move", "in the window", _still(case, moved)),
     )
-    head = f"{subject(case)}, {days(start, end)}."
+    head = f"{caption(case, start, end)}."
     key = "Dot: left its band. Whisker: what the samples allow."
     rule = " Thick: a loaded rule reads its metric; strong: pending or firing." if scored.rules else ""
     noun = moment_noun(case, case.milestone("detected")) if page else ""
-    return Picture(
-        name=NAME,
-        titles=titles,
-        subtitles=(f"{head} {key}{rule}", f"{head} {key}", head),
-        alt=alt_text("Signals in the order they moved", case, start, end, titles[0], _lacking(case, page), "the page"),
-        desc=clean("; ".join(_values(case, moved, lines, start)), DESC_LIMIT),
-        body=TableBody(
-            start,
-            end,
-            ("signal", "read by a rule?", f"before {noun}" if page else "after the first"),
-            1,
-            lines,
-            (Moment(page, _page_texts(case, page), ("detected",)),) if page else (),
-            ends,
-            _foot(case),
-        ),
+    body = TableBody(
+        start,
+        end,
+        ("signal", "read by a rule?", f"before {noun}" if page else "after the first"),
+        1,
+        lines,
+        (Moment(page, _page_texts(case, page), ("detected",)),) if page else (),
+        ends,
+        _foot(case),
     )
+    return picture_of(
+        case, NAME, body, titles, (f"{head} {key}{rule}", f"{head} {key}", head), kind="Signals in the order they moved",
+        finding=titles[0], lacking=_lacking(case, page), table="the page", values=_values(case, moved, lines, start),
+    )  # fmt: skip
 
 
 def _page(case: Case) -> datetime | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from incident_timeline.explain.case import Case, open_case
 from incident_timeline.explain.charts.alerts import describe_alerts
 from incident_timeline.explain.charts.changes import change_ends, describe_changes
+from incident_timeline.explain.charts.framing import picture_of
 from incident_timeline.explain.charts.moments import describe_moments, describe_unconfirmed
 from incident_timeline.explain.charts.rule_side import describe_rule
 from incident_timeline.explain.charts.series import (
@@ -16,18 +17,8 @@ from incident_timeline.explain.charts.series import (
     points_of,
 )
 from incident_timeline.explain.charts.window import View, choose_view
-from incident_timeline.explain.charts.words import (
-    DESC_LIMIT,
-    alt_text,
-    confirmed,
-    days,
-    moment_name,
-    moment_noun,
-    short_subject,
-    subject,
-    when,
-)
-from incident_timeline.explain.wording import bracket, clean
+from incident_timeline.explain.charts.words import caption, confirmed, moment_name, moment_noun, short_subject, when
+from incident_timeline.explain.wording import bracket
 from incident_timeline.model.instants import clock, duration
 from incident_timeline.model.milestones import NAMES
 from incident_timeline.model.pictures import Bracket, Forms, Lane, NoPicture, Picture, Plot, Span, TimeBody
@@ -53,22 +44,19 @@ def describe_signal(scored: Scored, roles: Mapping[str, str], numbers: Mapping[s
         lanes.append(alerts)
     lanes += [rule] if rule is not None else []
     titles = _titles(case, sli.name)
-    return Picture(
-        name=NAME,
-        titles=titles,
-        subtitles=_subtitles(case, view, label),
-        alt=alt_text(sli.name, case, view.start, view.end, titles[0], _lacking(case, rule), "the RESPONSE section"),
-        desc=clean("; ".join(_values(case, view, label, lanes)), DESC_LIMIT),
-        body=TimeBody(
-            view.start,
-            view.end,
-            tuple(lanes),
-            describe_moments(case, view, NAMES, ranges=True),
-            (*_ranges(case, view), *describe_unconfirmed(case, view, NAMES)),
-            change_ends(view),
-            view.breaks,
-        ),
+    body = TimeBody(
+        view.start,
+        view.end,
+        tuple(lanes),
+        describe_moments(case, view, NAMES, ranges=True),
+        (*_ranges(case, view), *describe_unconfirmed(case, view, NAMES)),
+        change_ends(view),
+        view.breaks,
     )
+    return picture_of(
+        case, NAME, body, titles, _subtitles(case, view, label), kind=sli.name, finding=titles[0],
+        lacking=_lacking(case, rule), table="the RESPONSE section", values=_values(case, view, label, lanes),
+    )  # fmt: skip
 
 
 def _with_bracket(case: Case, plot: Plot) -> Plot:
@@ -131,7 +119,7 @@ def _titles(case: Case, name: str) -> Forms:
 
 
 def _subtitles(case: Case, view: View, label: dict[str, object]) -> Forms:
-    head = f"{subject(case)}, {days(view.start, view.end)}."
+    head = f"{caption(case, view.start, view.end)}."
     step, reach = label["step_s"], label["range_s"]
     parts = [
         f"Step {step:g} s" if isinstance(step, float) and step else "",

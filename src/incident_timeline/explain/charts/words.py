@@ -1,4 +1,4 @@
-"""The words of the charts: headings, names of milestones and categories in several lengths, alternative texts."""
+"""The words of the charts: headings, names of milestones and categories in several lengths."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,8 +10,6 @@ from incident_timeline.model.instants import clock
 from incident_timeline.model.milestones import Milestone
 from incident_timeline.model.pictures import Forms
 
-ALT_LIMIT = 300  # characters: what a screen reader says in one go
-DESC_LIMIT = 6000
 MOMENTS = {
     "started": "first hurt", "visible": "first signal", "fired": "rule fired", "detected": "paged",
     "acknowledged": "acknowledged", "engaged": "first action", "diagnosed": "cause named",
@@ -77,6 +75,11 @@ def days(start: datetime, end: datetime) -> str:
     return day(start) if start.date() == end.date() else f"{day(start)} to {day(end)}"
 
 
+def caption(case: Case, start: datetime, end: datetime) -> str:
+    """`INC-123, checkout, Tue 2026-11-17`: what a chart is of, and of which days."""
+    return f"{subject(case)}, {days(start, end)}"
+
+
 def when(at: datetime, other: datetime) -> str:
     """A clock time, with its day where that is not the day of `other`."""
     return clock(at) if at.date() == other.date() else f"{at:%b} {at.day} {clock(at)}"
@@ -96,15 +99,6 @@ def _short(seconds: float) -> str:
 
 def _number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0") if value < 10 else f"{value:.0f}"
-
-
-def alt_text(kind: str, case: Case, start: datetime, end: datetime, finding: str, lacking: str, table: str) -> str:
-    """`<kind> of <what>, <from> to <to> UTC: <finding>; <what is missing or unconfirmed>. Table: <where>.`"""
-    tail = f". Table: {table}."
-    head = f"{kind} of {subject(case)}, {days(start, start)}, {clock(start)} to {when(end, start)} UTC: {finding}"
-    if lacking:
-        head += f"; {lacking}"
-    return clean(head, ALT_LIMIT - len(tail)).rstrip(".") + tail
 
 
 def quoted(text: str) -> str:

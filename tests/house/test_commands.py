@@ -93,7 +93,9 @@ def test_each_branch_of_the_error_tree_has_its_exit_code() -> None:
         "QueryFileError",
     )
     expected = (
-        dict.fromkeys(usage, 2) | dict.fromkeys(source, 3) | {"TimelineError": 1, "NothingBuilt": 4, "StorageError": 5}
+        dict.fromkeys(usage, 2)
+        | dict.fromkeys(source, 3)
+        | {"TimelineError": 1, "NothingBuilt": 4, "EngineError": 4, "StorageError": 5}
     )
 
     assert expected == codes

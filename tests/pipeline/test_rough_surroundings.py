@@ -141,6 +141,18 @@ def test_what_would_be_passed_over_in_silence_is_refused(
     assert words in err
 
 
+def test_a_number_alone_names_the_folder_that_ends_in_it(
+    built: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a build takes it; a number that is only part of another's is not it."""
+    go = run_in(built, monkeypatch, capsys)
+
+    code, out, _ = go("export", "1", "--to", "github")
+
+    assert (0, True) == (code, out.startswith("# case-1"))
+    assert 5 == go("export", "01", "--to", "github")[0]
+
+
 def test_show_of_what_was_never_built_names_the_command_that_builds_it(
     built: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

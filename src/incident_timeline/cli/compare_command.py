@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from incident_timeline.cli.mark_command import rebuild
-from incident_timeline.cli.options import ConfigFile, OwnFolder, Ref, Speaker
+from incident_timeline.cli.options import ConfigFile, OwnFolder, Ref, Speaker, folder_of
 from incident_timeline.cli.surroundings import load_settings, now, read_date, speaker
 from incident_timeline.cli.terminal import hand_over, tell
 from incident_timeline.errors import UsageError
@@ -123,7 +123,7 @@ def categorize_command(
     """
     from incident_timeline.pipeline import marking as work
 
-    folder = out or Path.cwd() / "incidents" / ref
+    folder = folder_of(ref, out)
     tell(work.categorize(work.Marking(folder, speaker(by), now()), category))
     rebuild(ref, folder)
 

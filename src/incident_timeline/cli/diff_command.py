@@ -1,12 +1,11 @@
 """`timeline diff`: which sentences changed since a document was pasted somewhere."""
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from incident_timeline.cli.options import OwnFolder
+from incident_timeline.cli.options import OwnFolder, folder_of
 from incident_timeline.cli.terminal import hand_over, tell
 
 
@@ -26,7 +25,7 @@ def diff_command(
     """
     from incident_timeline.pipeline.differing import diff_builds
 
-    found = diff_builds(out or Path.cwd() / "incidents" / ref, build)
+    found = diff_builds(folder_of(ref, out), build)
     if json_out:
         rows = [{"section": one.section, "was": one.was or None, "now": one.now or None} for one in found.changed]
         hand_over(json.dumps({"old": found.old, "new": found.new, "changed": rows}, indent=2))

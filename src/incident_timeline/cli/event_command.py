@@ -1,12 +1,11 @@
 """`timeline event`: corrects the record: hides an entry, gives it another time, or adds one that no source holds."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from incident_timeline.cli.mark_command import rebuild
-from incident_timeline.cli.options import OwnFolder, Ref, Speaker
+from incident_timeline.cli.options import OwnFolder, Ref, Speaker, folder_of
 from incident_timeline.cli.surroundings import now, speaker
 from incident_timeline.cli.terminal import tell
 from incident_timeline.errors import UsageError
@@ -41,6 +40,6 @@ def event_command(
         raise UsageError("say one of --hide ID, --retime ID or --add TEXT")
     if (said[0] == "hide") == (at is not None):
         raise UsageError("--retime and --add need --at; --hide takes none")
-    given = work.Marking(out or Path.cwd() / "incidents" / ref, speaker(by), now(), tz)
+    given = work.Marking(folder_of(ref, out), speaker(by), now(), tz)
     tell(work.correct_event(given, said[0], hide or retime, at, add or "", why, kind))
     rebuild(ref, given.folder)

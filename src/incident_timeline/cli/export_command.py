@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from incident_timeline.cli.options import OwnFolder
+from incident_timeline.cli.options import OwnFolder, folder_of
 from incident_timeline.cli.terminal import hand_over, tell
 
 
@@ -40,7 +40,7 @@ def export_command(
     from incident_timeline.pipeline.exporting import CHARTS, export
     from incident_timeline.pipeline.writing import write_whole
 
-    folder = out or Path.cwd() / "incidents" / ref
+    folder = folder_of(ref, out)
     found = export(folder, to.value)
     if output is not None:
         write_whole(output, found.text.encode())

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from incident_timeline.cli.options import OwnFolder, Ref, Speaker
+from incident_timeline.cli.options import OwnFolder, Ref, Speaker, folder_of
 from incident_timeline.cli.surroundings import load_settings, now, speaker
 from incident_timeline.cli.terminal import tell
 
@@ -33,9 +33,9 @@ def mark_command(
     from incident_timeline.pipeline import marking as work
 
     if show:
-        work.list_marks(_folder(ref, out), tell)
+        work.list_marks(folder_of(ref, out), tell)
         return
-    given = work.Marking(_folder(ref, out), speaker(by), now(), tz)
+    given = work.Marking(folder_of(ref, out), speaker(by), now(), tz)
     if undo:
         tell(work.undo(given))
     elif time is not None and at is not None:
@@ -67,13 +67,9 @@ def verdict_command(
     """
     from incident_timeline.pipeline import marking as work
 
-    given = work.Marking(_folder(ref, out), speaker(by), now())
+    given = work.Marking(folder_of(ref, out), speaker(by), now())
     tell(work.give_verdict(given, change, verdict, why))
     rebuild(ref, given.folder)
-
-
-def _folder(ref: str, out: Path | None) -> Path:
-    return out or Path.cwd() / "incidents" / ref
 
 
 def rebuild(ref: str, folder: Path) -> None:

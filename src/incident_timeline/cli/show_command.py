@@ -1,12 +1,11 @@
 """`timeline show`: lanes, gaps and ledgers of a built incident in the terminal."""
 
 import shutil
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from incident_timeline.cli.options import OwnFolder
+from incident_timeline.cli.options import OwnFolder, folder_of
 from incident_timeline.cli.surroundings import load_settings, now
 from incident_timeline.cli.terminal import hand_over
 from incident_timeline.model.texts import visible
@@ -38,7 +37,7 @@ def show_command(
     from incident_timeline.pipeline.request import BuildRequest
     from incident_timeline.pipeline.showing import show
 
-    folder = out or Path.cwd() / "incidents" / ref
+    folder = folder_of(ref, out)
     settings = load_settings(None, frozenset({"archive"}))
     request = BuildRequest(ref=ref, settings=settings, folder=folder, base=folder, now=now(), offline=True, names=names)
     columns = width or shutil.get_terminal_size((100, 40)).columns

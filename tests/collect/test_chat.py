@@ -200,10 +200,20 @@ def test_a_channel_that_an_export_lacks_is_named_with_those_it_holds(name: str |
     assert "holds general, inc-checkout; set channel" in coverage.reason
 
 
-@pytest.mark.parametrize("what", ["absent", "no.zip"])
+@pytest.mark.parametrize("what", ["absent", "no.zip", "locked.zip", "torn.zip"])
 def test_an_export_that_cannot_be_read_is_coverage(what: str, tmp_path: Path) -> None:
-    """A missing folder or a broken zip."""
+    """A missing folder, no zip at all, one with a password, one whose packed bytes are damaged."""
     (tmp_path / "no.zip").write_bytes(b"no zip")
+    for name in ("locked.zip", "torn.zip"):
+        with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("channels.json", "[]" * 50)
+            archive.writestr("x/2026-11-17.json", "[]")
+        whole = bytearray((tmp_path / name).read_bytes())
+        if name == "locked.zip":
+            whole[whole.index(b"PK\x01\x02") + 8] |= 1  # the flag of encryption, as the directory of the zip has it
+        else:
+            whole[30 + len("channels.json")] = 0xFF  # the first packed byte
+        (tmp_path / name).write_bytes(whole)
     transport = folder_transport("chat", tmp_path / what, open_bundle(tmp_path / "evidence"), CLOCK)
 
     (coverage,) = SlackExport("C1").collect(transport, WINDOW, INCIDENT).coverage

@@ -130,12 +130,14 @@ def test_words_at_both_ends_say_what_a_stretch_was() -> None:
 def test_what_a_system_saw_is_no_word_that_cuts_the_time() -> None:
     """That a new version runs, as Prometheus saw, ends nobody's silence and speaks for no kind of work."""
     talk = [told(0, "found it: the retry limit is missing"), told(900, "ok, the limit is next")]
-    seen = told(400, "checkout v418: a new version runs", "other", "machine")
-
     cut = response(events_frame(talk), unknown(knew_enough=0, resolved=900))
 
     assert [("no_record", 900.0)] == shown(cut)
-    assert shown(cut) == shown(response(events_frame([*talk, seen]), unknown(knew_enough=0, resolved=900)))
+    for kind in ("machine", "unknown"):  # nobody is named for either
+        seen = told(400, "checkout v418: a new version runs", "other", kind)
+        assert shown(cut) == shown(response(events_frame([*talk, seen]), unknown(knew_enough=0, resolved=900)))
+    noted = told(400, "hm", "other", "human") | {"actor": "asha"}
+    assert shown(cut) != shown(response(events_frame([*talk, noted]), unknown(knew_enough=0, resolved=900)))
 
 
 def test_where_words_say_nothing_for_long_there_is_no_record_of_what_was_done() -> None:

@@ -1,4 +1,4 @@
-"""The arguments and options that several commands share, spelled once, and the folder that two of them name."""
+"""The arguments and options that several commands share, spelled once, and the folder that they name."""
 
 from pathlib import Path
 from typing import Annotated

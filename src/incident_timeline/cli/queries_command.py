@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from incident_timeline.cli.options import ConfigFile
 from incident_timeline.cli.surroundings import load_settings
 from incident_timeline.cli.terminal import hand_over, tell
 
@@ -14,7 +15,6 @@ queries_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-_CONFIG = typer.Option("--config", help="The configuration file; by default timeline.toml here or above.")
 
 
 @queries_app.command("check")
@@ -22,7 +22,7 @@ def check_command(
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Files or folders; by default the team's folder and the shipped one.")
     ] = None,
-    config: Annotated[Path | None, _CONFIG] = None,
+    config: ConfigFile = None,
 ) -> None:
     """Check query files and SLO files: keys, PromQL, and what promtool says where it is installed.
 
@@ -45,7 +45,7 @@ def check_command(
 @queries_app.command("list")
 def list_command(
     folder: Annotated[str | None, typer.Argument(help="Only this folder, with the PromQL.")] = None,
-    config: Annotated[Path | None, _CONFIG] = None,
+    config: ConfigFile = None,
 ) -> None:
     """List the folders that a service can name in `queries`, and the question that each query answers.
 
@@ -74,7 +74,7 @@ def list_command(
 def discover_command(
     service: Annotated[str, typer.Argument(help="The service, as its label service, job or app says.")],
     as_yaml: Annotated[bool, typer.Option("--yaml", help="Print the proposed queries as query files.")] = False,
-    config: Annotated[Path | None, _CONFIG] = None,
+    config: ConfigFile = None,
 ) -> None:
     """Ask Prometheus which queries of the library have data for a service, and which other metrics look like its SLIs.
 

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
@@ -27,7 +28,7 @@ class FolderTransport(httpx.BaseTransport):
         name = unquote(request.url.path).strip("/")
         try:
             content = self._zipped(name) if self.path.is_file() else self._plain(name)
-        except (OSError, zipfile.BadZipFile) as error:
+        except (OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:  # RuntimeError: it asks for a password
             raise SourceUnreachable(
                 f"{self.source}: {self.path.name} cannot be read ({system_words(error)}); give the folder or zip that Slack made"
             ) from None

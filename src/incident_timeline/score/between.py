@@ -96,7 +96,7 @@ def stretch_readings(
 
 def tells(entry: Entry) -> bool:
     """Whether an entry cuts the time around it: what people did or said and what systems changed, not how systems were."""
-    if entry.speaker == "machine" and entry.kind == "other":
+    if entry.kind == "other" and (entry.speaker == "machine" or entry.actor is None):
         return False  # what a system saw, such as the version that runs, is no word of anybody
     return entry.kind in SAID or entry.recorded or (entry.kind not in ALARMS and entry.speaker != "machine")
 

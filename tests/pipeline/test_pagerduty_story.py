@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +12,10 @@ from incident_timeline.pipeline.request import BuildRequest, BuildResult
 from tests.collect.sources import NOW, PEOPLE, T0, TRIGGER, account, channel, repository
 from tests.lab.pagerduty_answers import Terms
 from tests.lab.simulators import PAGERDUTY_TOKEN, Simulators
+from tests.pipeline.commands import run_in
 
 ASHA, JONAS = PEOPLE["asha"], PEOPLE["jonas"]
+TITLE = TRIGGER["payload"]["summary"]
 
 
 def at(seconds: float) -> datetime:
@@ -66,3 +69,35 @@ def test_what_the_plan_lacks_is_named_as_skipped(built: BuildResult) -> None:
     lacking = [c.source for c in built.scored.coverage if c.skipped and c.source.startswith("pagerduty")]
 
     assert ["pagerduty: past incidents"] == lacking
+
+
+@pytest.mark.parametrize("refused", [None, 402, 403])
+def test_pagerdutys_own_past_incidents_stand_beside_ours(
+    refused: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Collected at build time; under our name where we archived it; where the plan gives none, with the reason."""
+    run = run_in(tmp_path, monkeypatch, capsys)
+    lived = account()
+    earlier = lived.trigger({**TRIGGER, "dedup_key": "d8"}, T0 - 86_400)
+    lived.acknowledge(earlier, JONAS, T0 - 86_000)
+    lived.resolve(earlier, JONAS, T0 - 85_000)
+    with Simulators(lived, repository(), channel()) as one:
+        one.terms = Terms(refused={"past_incidents": refused} if refused else {})
+        monkeypatch.setenv("TIMELINE_PAGERDUTY_URL", one.pagerduty_url)
+        monkeypatch.setenv("PAGERDUTY_TOKEN", PAGERDUTY_TOKEN)
+        for number in (earlier["incident_number"], 123):
+            code, _, err = run("build", str(number), "--only", "pagerduty")
+            assert code == 0, err
+    name = f"INC-{earlier['incident_number']}"
+    code, out, _ = run("similar", "INC-123")
+    document = (tmp_path / "incidents" / "INC-123" / "postmortem.md").read_text(encoding="utf-8")
+
+    assert 0 == code
+    assert out.startswith(f"{name}  ")
+    if refused is None:
+        assert f"PagerDuty's own:\n  {name}  2026-11-16  {TITLE}  (past, PagerDuty's similarity score 46.8249)\n" in out
+        assert "PagerDuty names a past incident of 2026-11-16 (PagerDuty's similarity score 46.8249): “" in document
+    else:
+        assert "PagerDuty gave no past incidents: pagerduty: " in out
+        assert ("plan" if refused == 402 else "403") in out.partition("PagerDuty gave no past incidents: ")[2]
+        assert "PagerDuty names a past incident" not in document

@@ -75,14 +75,14 @@ def _similar(case: Case, kin: Kin) -> Iterator[Cell]:
             ".",
         )
     for one in kin.alike:
-        if one.kinds != ("service",):
+        if not one.by_service:
             kind = f", of the kind {case.hidden(one.category, 40)!r}" if one.category else ""
             shares = "; ".join(case.hidden(words, 120) for words in one.shared)
             after = cell(
                 f"{kind}. Both have {shares}. ", *_ended(case, one), *_items(case, kin, one), " ", _where(case), "."
             )
             yield cell(*_named(case, one), after)
-    beside = [one for one in kin.alike if one.kinds == ("service",)]
+    beside = [one for one in kin.alike if one.by_service]
     if beside:
         named = [cell(", " if i else "", *_named(case, one)) for i, one in enumerate(beside)]
         service = case.hidden(beside[0].shared[0], 120).removeprefix("service: ")

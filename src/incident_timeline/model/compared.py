@@ -227,6 +227,11 @@ class Alike:
     fix_said: str  # else what was said when the fix was begun
     began_at: datetime
 
+    @property
+    def by_service(self) -> bool:
+        """Whether nothing but the service is the same: worth a mention, and no more."""
+        return self.kinds == ("service",)
+
 
 @dataclass(frozen=True, slots=True)
 class OwnFind:

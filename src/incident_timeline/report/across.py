@@ -174,7 +174,7 @@ def rate_words(rate: Interval) -> str:
 def similar_text(kin: Kin) -> str:
     """Like incidents: what they share, how they differ, what ended them and what stands of their action items."""
     lines = [] if kin.alike else [f"none of {kin.others} other archived incidents is like {kin.incident}"]
-    for one in kin.alike:
+    for one in (one for one in kin.alike if not one.by_service):
         kind = f"  [{one.category}]" if one.category else ""
         lines.append(f"{one.incident}  {one.score:.2f}  {one.began_at:%Y-%m-%d}  {one.title}{kind}")
         lines += [f"  shares {words}" for words in one.shared]
@@ -183,6 +183,10 @@ def similar_text(kin: Kin) -> str:
         lines += [f"  taken to have ended it: {one.fix_said!r}"] if one.fix_said else []
         unfinished = [item for item in kin.actions if item.incident == one.incident and item.unfinished]
         lines += [f"  open: {item.name}: {item.what}{_due(item, kin)}" for item in unfinished]
+    beside = [one for one in kin.alike if one.by_service]
+    if beside:
+        named = ", ".join(f"{one.incident} ({one.began_at:%Y-%m-%d})" for one in beside)
+        lines.append(f"only the {beside[0].shared[0]} is the same: {named}")
     if kin.proposal is not None:
         votes = f"{kin.proposal.votes} of the {kin.proposal.of} nearest with a category are {kin.proposal.category!r}"
         lines.append(f'no category yet; {votes}: timeline categorize {kin.incident} "{kin.proposal.category}"')

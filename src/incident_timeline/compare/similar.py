@@ -39,7 +39,7 @@ class Rarity:
 
     def square(self, kind: str, things: Iterable[str]) -> float:
         """The squared length of a set of things, each as long as its weight."""
-        return math.fsum(self.weight(kind, one) ** 2 for one in sorted(things))
+        return math.fsum(self.weight(kind, one) ** 2 for one in things)  # exact, so that the order changes nothing
 
 
 def rarity_of(traits: Iterable[Traits], common: frozenset[str]) -> Rarity:
@@ -126,8 +126,9 @@ def _compare(mine: Traits, theirs: Traits, row: Mapping[str, Any], rarity: Rarit
 
 
 def _likeness(kind: str, mine: Traits, theirs: Traits, both: frozenset[str], rarity: Rarity) -> float:
-    norm = math.sqrt(rarity.square(kind, mine[kind]) * rarity.square(kind, theirs[kind]))
-    return rarity.square(kind, both) / norm if norm else 0.0
+    if not both:
+        return 0.0
+    return rarity.square(kind, both) / math.sqrt(rarity.square(kind, mine[kind]) * rarity.square(kind, theirs[kind]))
 
 
 def _is_telling(kind: str, both: frozenset[str], rarity: Rarity) -> bool:

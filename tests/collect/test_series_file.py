@@ -118,6 +118,7 @@ def test_a_naive_time_without_a_zone_is_refused() -> None:
         ("at,series,value\n1795000000000,p99,1\n", "row 1: 1795000000000 is not a time in Unix seconds; divide"),
         ("at,series,value\n9999-12-31T23:59:59Z,p99,1\n", "row 1: 9999-12-31T23:59:59Z is not a time"),
         ("at,series,value\nsoonZ,p99,1\n", "row 1: 'soonZ' is not an RFC 3339 time"),
+        ("at,series,value\n", "series.csv: holds no samples; write one row for each"),
     ],
 )
 def test_what_cannot_be_read_is_named_with_file_and_row(text: str, words: str) -> None:

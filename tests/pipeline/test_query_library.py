@@ -161,6 +161,8 @@ def test_a_teams_folder_goes_before_the_shipped_one_of_its_name(tmp_path: Path) 
 
 def test_a_path_or_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     """No traceback, and what there is instead."""
+    with pytest.raises(InputFileError, match="holds no query file"):
+        check_library([tmp_path])
     with pytest.raises(InputFileError, match="neither a file nor a folder"):
         check_library([tmp_path / "absent"])
     with pytest.raises(UsageError, match=r"there are .*postgresql"):

@@ -1,5 +1,6 @@
 """Explanations on the table with their fate, the naming of the cause, the first person at work."""
 
+from incident_timeline.assemble.changes import changes_of
 from incident_timeline.score.explanations import find_diagnosed, list_explanations
 from tests.score.knew_enough_story import CUES, STORY, TALK, Line, at, changes, fix_of, frame, measured, read
 
@@ -47,6 +48,19 @@ def test_the_fate_names_its_evidence() -> None:
     ids = dict(zip(events["at"], events["event_id"], strict=True))
     assert (ids[at(19)],) == fates["set aside"]
     assert (ids[at(11.5)], ids[at(16)]) == fates["tried, no effect"]
+
+
+def test_what_a_rollback_took_back_is_known_by_the_versions_that_were_named() -> None:
+    """Its deploy is not on record; the ranking of knew_enough and the fates go by one rule."""
+    lines: list[Line] = [
+        (0, "page.sent", "pagerduty", "SearchErrors firing"), (5, "chat.said", "bo", "found it: v418 opens a file for each hit"),
+        (9, "service.rolledback", "deploys", "search v417 is live, a rollback"), (12, "chat.said", "ana", "errors are gone"),
+    ]  # fmt: skip
+    events = frame(lines)
+    known = changes_of(events)
+    (one,) = list_explanations(read(events, known), fix_of(events, known), None, CUES)
+
+    assert (at(5), "acted on, worked") == (one.at, one.fate)
 
 
 def test_while_nothing_ended_it_an_explanation_is_open() -> None:

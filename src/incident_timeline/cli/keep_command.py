@@ -36,7 +36,10 @@ def keep_command(
 
     request = BuildRequest(ref="", settings=load_settings(config, None), folder=None, base=Path.cwd(), now=now())
     kept, lacking = keep(request, since, report)
-    tell(f"{len(kept)} incidents resolved in the last {resolved_since}" + (f"; {lacking}" if lacking else ""))
+    tell(
+        f"{len(kept)} incident{'' if len(kept) == 1 else 's'} resolved in the last {resolved_since}"
+        + (f"; {lacking}" if lacking else "")
+    )
     if lacking or any(one.lacking for one in kept):
         raise typer.Exit(3)
 

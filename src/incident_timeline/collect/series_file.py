@@ -34,6 +34,8 @@ def read_rows(table: pl.DataFrame, name: str, zone: str | None = None) -> pl.Dat
     time, label = _one_of(table, _TIMES, name, "time"), _one_of(table, _NAMES, name, "name")
     if "value" not in table.columns:
         raise InputFileError(f"{name}: there is no column value; it has {', '.join(table.columns)}")
+    if table.is_empty():
+        raise InputFileError(f"{name}: holds no samples; write one row for each (at, series, value)")
     rows = table.with_columns(
         at=read_times(table[time], name, zone), value=_numbers(table["value"], name), name=table[label].cast(pl.String),
         service=_text(table, "service"), signal=_text(table, "signal"), worse=_text(table, "worse"),

@@ -34,7 +34,7 @@ class Listed:
 def check_library(paths: Sequence[Path], promtool: Callable[[], str | None] = promtool_version) -> Checked:
     """Every file under the paths: read, rendered with a fake service and range, parsed, and given to promtool where there is one.
 
-    Raises InputFileError for a path that is not there.
+    Raises InputFileError for a path that is not there, or holds no such file.
     """
     problems: list[tuple[int, int, str]] = []  # (file, line) for the order
     read: list[tuple[int, ReadQuery]] = []
@@ -86,7 +86,10 @@ def list_library(team: str | None, only: str | None = None) -> tuple[tuple[Liste
 
 def _files_below(root: Path) -> list[Path]:
     if root.is_dir():
-        return sorted(path for path in root.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+        found = sorted(path for path in root.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+        if not found:
+            raise InputFileError(f"{root} holds no query file (.yaml); check the path")
+        return found
     if not root.is_file():
         raise InputFileError(f"{root} is neither a file nor a folder; check the path given to `timeline queries check`")
     return [root]

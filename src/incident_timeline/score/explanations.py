@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from incident_timeline.model.cues import Cues
 from incident_timeline.model.milestones import Milestone, missing
 from incident_timeline.model.scored import Explanation
-from incident_timeline.score.entities import entities_of_ref
 from incident_timeline.score.fixes import Fix, Recovered, first_signal
 from incident_timeline.score.knew_enough import rank, set_scene
+from incident_timeline.score.knew_enough_features import undone_names
 from incident_timeline.score.statements import ALARMS, Entry
 
 ENOUGH_WORDS = 2  # content words in common with the fix that make an explanation the one it acted on
@@ -133,13 +133,12 @@ def _terms_of(fix: Fix, entries: Sequence[Entry], cues: Cues) -> _Terms:
     """What the fix and the deploy that it took back name, services left out, because everybody names those."""
     part = frozenset(fix.event_ids)
     of_fix = [entry for entry in entries if entry.event_id in part]
-    undone = entities_of_ref(fix.undone.ref, fix.undone.sha) if fix.undone else frozenset()
     names = frozenset(name for entry in of_fix for name in entry.names if not name.startswith("service:"))
     everywhere = cues.common.union(*(entry.names | entry.words for entry in entries if entry.kind in ALARMS))
     acts = {entry.event_id: entry for entry in entries}
     tried = (acts[attempt.event_id].names | acts[attempt.event_id].words for attempt in fix.attempts)
     return _Terms(
-        names | undone,
+        names | undone_names(fix, entries),
         frozenset(word for entry in of_fix for word in entry.words),
         tuple(about - everywhere for about in tried),
     )

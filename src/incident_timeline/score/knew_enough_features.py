@@ -77,17 +77,18 @@ def scene_of(entries: Sequence[Entry], detected: datetime, well: datetime | None
         fix=fix,
         fix_names=_particular(of_fix),
         fix_words=Counter(word for e in of_fix for word in e.words),
-        undone_names=_undone(fix, of_fix, entries),
+        undone_names=undone_names(fix, entries),
         earlier_names=_particular(before),
         last_statement=max(stated, default=None),
         crowd=crowd(entries),
     )
 
 
-def _undone(fix: Fix, of_fix: Sequence[Entry], entries: Sequence[Entry]) -> frozenset[str]:
+def undone_names(fix: Fix, entries: Sequence[Entry]) -> frozenset[str]:
     """What a rollback took back: of the deploy before it, or where none is on record, the other versions that were named."""
     if fix.undone:
         return entities_of_ref(fix.undone.ref, fix.undone.sha)
+    of_fix = [entry for entry in entries if entry.event_id in fix.event_ids]
     kept = {name for e in of_fix if "rollback" in e.cues for name in e.names if name.startswith(_VERSIONS)}
     kinds = {name.partition(":")[0] for name in kept}
     named = {name for e in entries if fix.started.at and e.at <= fix.started.at for name in e.names}

@@ -16,12 +16,17 @@ NOW = datetime.fromtimestamp(T0 + 6000, UTC)
 
 
 def run(
-    one: Simulators, folder: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str, token: str = PAGERDUTY_TOKEN
+    one: Simulators,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *arguments: str,
+    token: str = PAGERDUTY_TOKEN,
+    more: str = "",
 ) -> int:
     """The exit code of a command in a folder with a configuration for the simulators, at 15:40 of that day."""
     (folder / "timeline.toml").write_text(
         f'[pagerduty]\nurl = "{one.pagerduty_url}"\ntoken = "env:PD"\n'
-        f'[[deploys]]\nkind = "github"\nurl = "{one.github_url}"\nrepo = "acme/shop"\ntoken = "env:GH"\n'
+        f'[[deploys]]\nkind = "github"\nurl = "{one.github_url}"\nrepo = "acme/shop"\ntoken = "env:GH"\n{more}'
     )
     for name, value in (("PD", token), ("GH", GITHUB_TOKEN)):
         monkeypatch.setenv(name, value)
@@ -108,5 +113,23 @@ def test_the_doctor_ends_with_three_when_a_source_cannot_be_used(
 
     printed = capsys.readouterr().out
     assert ("next: pagerduty" in printed) == (code == 3)
+    assert "archive" not in printed
     assert "deploys: acme/shop: reached" in printed
     assert token not in printed
+
+
+def test_the_doctor_reads_the_archive_and_shared_evidence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """How many incidents each holds; a place that cannot be used ends with 3 and the next step."""
+    archive = '[archive]\nurl = "tables"\nbundles = "bundles"\n'
+    with simulators() as one:
+        assert 0 == run(one, tmp_path, monkeypatch, "keep", more=archive)
+        assert 0 == run(one, tmp_path, monkeypatch, "doctor", more=archive)
+        printed = capsys.readouterr().out
+        elsewhere = archive.replace('"bundles"', '"ftp://host/bundles"')
+        assert 3 == run(one, tmp_path, monkeypatch, "doctor", more=elsewhere)
+
+    assert "archive: reached\n  0 incidents\nshared evidence: reached\n  1 incidents\n" in printed
+    wrong = "shared evidence: not usable, NOT reached\n  next: cannot use the evidence in ftp://host/bundles"
+    assert wrong in capsys.readouterr().out

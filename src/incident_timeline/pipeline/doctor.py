@@ -1,5 +1,6 @@
-"""Checks every configured source before an incident needs it."""
+"""Checks every configured source, and the places of the archive, before an incident needs them."""
 
+from collections.abc import Callable, Iterator, Sized
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,8 @@ from incident_timeline.collect.limit import Clock
 from incident_timeline.collect.network import Network
 from incident_timeline.collect.retry import Patience
 from incident_timeline.config import Connection, Settings
-from incident_timeline.errors import ConfigError
+from incident_timeline.errors import ConfigError, StorageError
+from incident_timeline.pipeline.sharing import bundle_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ _QUICK = Patience(tries=2, total_s=15.0)
 
 
 def check_sources(settings: Settings, now: datetime) -> tuple[Health, ...]:
-    """One finding for each configured source, asked together; raises ConfigError when none is configured."""
+    """One finding for each configured source, asked together, and for [archive]; ConfigError when no source is configured."""
     network, clock = Network(), Clock(now=lambda: now)
 
     def check(one: _Source) -> Health:
@@ -47,7 +49,23 @@ def check_sources(settings: Settings, now: datetime) -> tuple[Health, ...]:
     with ThreadPoolExecutor(max_workers=len(sources)) as pool:
         found = tuple(pool.map(check, sources))
     network.close()
-    return found
+    return found + tuple(_check_storage(settings))
+
+
+def _check_storage(settings: Settings) -> Iterator[Health]:
+    """Whether the configured places of tables and of shared evidence can be read, and how many incidents they hold."""
+    if settings.archive is None:
+        return
+    from incident_timeline.archive.store import Archive, builds
+
+    archive, store = Archive(settings.archive.url, dict(settings.archive.options)), bundle_store(settings)
+    asked: list[tuple[str, Callable[[], Sized]]] = [("archive", lambda: builds(archive))]
+    asked += [("shared evidence", store.every_newest)] if store is not None else []
+    for name, ask in asked:
+        try:
+            yield Health(name, True, (f"{len(ask())} incidents",))
+        except StorageError as error:
+            yield Health(name, False, problem=str(error))
 
 
 def _sources(settings: Settings) -> list[_Source]:

@@ -37,7 +37,7 @@ def test_the_same_alert_service_and_words_come_first_with_the_reasons_said() -> 
     assert ("alerts: CheckoutErrors (2 of 3 have it)", "service: checkout (2 of 3 have it)", "words: index") == found[
         "INC-2"
     ].shared
-    assert ("how it ended there: change",) == found["INC-2"].different
+    assert ("how it ended: change",) == found["INC-2"].different
     assert ("checkout 500", "change of checkout") == (found["INC-2"].title, found["INC-2"].fix)
 
 
@@ -135,3 +135,17 @@ def test_what_pagerduty_takes_for_like_stands_under_our_name_where_it_is_archive
         None,
     ) == own_finds(table, "INC-1")
     assert ((), "402: plan") == own_finds(table, "INC-3")
+
+
+def test_what_an_older_schema_kept_under_the_same_names_is_no_reason() -> None:
+    """First words of alerts' sentences, stop words, and why no fix was found; service and signals were what they are."""
+    old = {
+        "alerts": ["Incident"],
+        "words": ["that", "with"],
+        "fix": "users were well again and no change stands before that",
+    }
+    table = incidents(old, old | {"schema_version": 1})
+    found = alike(table)
+
+    assert ("service",) == found["INC-2"].kinds
+    assert "" == found["INC-2"].fix

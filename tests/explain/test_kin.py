@@ -73,10 +73,17 @@ def test_a_proposal_is_a_command_and_never_a_category() -> None:
 
     assert (
         "Nobody put this one into a category; 2 of the 3 nearest that people put into a category are 'bad deploy': "
-        'timeline categorize INC-123 "bad deploy".'
+        "timeline categorize INC-123 'bad deploy'."
     ) == told(kin)["systemic.similar"][-1]
     assert "systemic.end" not in told(kin)
-    assert kin_sentence(kin).endswith('; to say so: timeline categorize INC-123 "bad deploy"')
+    assert kin_sentence(kin).endswith("; to say so: timeline categorize INC-123 'bad deploy'")
+
+
+def test_a_command_can_be_pasted_whatever_a_category_is_called() -> None:
+    """People name categories; a shell must not read them."""
+    assert "timeline categorize INC-1 'a\"; rm -rf $HOME'" == Proposal('a"; rm -rf $HOME', 1, 1, "INC-2").command(
+        "INC-1"
+    )
 
 
 def test_what_is_left_out_is_counted() -> None:

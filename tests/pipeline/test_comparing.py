@@ -179,7 +179,7 @@ def test_a_build_says_which_kind_it_may_be_and_then_which_of_its_kind_it_is(
     assert 0 == run(monkeypatch, tmp_path, "build", two[1].name, "--offline")
     err = capsys.readouterr().err
     assert f"archive: like {two[0].name}, which is 'provider down' (archive as of " in err
-    assert f'; to say so: timeline categorize {two[1].name} "provider down"\n' in err
+    assert f"; to say so: timeline categorize {two[1].name} 'provider down'\n" in err
     assert 0 == run(monkeypatch, tmp_path, "categorize", two[1].name, "provider down")
     assert 0 == run(monkeypatch, tmp_path, "build", two[1].name, "--offline")
     assert "archive: second of its kind, 'provider down' (archive as of " in capsys.readouterr().err

@@ -91,12 +91,12 @@ def test_a_new_incident_is_told_its_kin_and_then_which_of_its_kind_it_is(run: Ru
 
     assert (
         "archive: like INC-119, which is 'bad deploy'; A-31 open (archive as of 2026-11-18); to say so: "
-        'timeline categorize INC-123 "bad deploy"'
+        "timeline categorize INC-123 'bad deploy'"
     ) == before
     proposed = (
         "- Nobody put this one into a category; 2 of the 2 nearest that people put into a category are 'bad deploy': "
     )
-    assert f'{proposed}`timeline categorize INC-123 "bad deploy"` [C11].\n' in systemic(folder)
+    assert f"{proposed}`timeline categorize INC-123 'bad deploy'` [C11].\n" in systemic(folder)
     assert "[[category]]" not in ((folder / "marks.toml").read_text() if (folder / "marks.toml").exists() else "")
 
     assert 0 == run("categorize", "INC-123", "bad deploy", "--by", "somebody")[0]

@@ -78,5 +78,9 @@ def rebuild(ref: str, folder: Path) -> None:
     from incident_timeline.pipeline.request import BuildRequest
 
     settings = load_settings(None, frozenset({"archive"}))
-    build(BuildRequest(ref=ref, settings=settings, folder=folder, base=folder, now=now(), offline=True, png=True))
+    result = build(
+        BuildRequest(ref=ref, settings=settings, folder=folder, base=folder, now=now(), offline=True, png=True)
+    )
     tell(f"built again: {folder / 'postmortem.md'}")
+    if result.kin:
+        tell(f"archive: {result.kin}", err=True)

@@ -19,6 +19,7 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # of an alert's name: Webho
 _NAMED_WORDS = 4  # shared words that a reason names, the rarest first
 _COMMON = 1 / 3  # what a word that incidents of all kinds use counts beside one that few do
 _BESIDE = frozenset({"fix"})  # a rollback ends unlike incidents too: nothing is like another by that alone
+_SINCE = 2  # the schema of model.archived from which on alerts, words and fix hold what they are called
 _FEW = 8  # incidents; among fewer what most of them have may still be what makes a kind
 
 Traits = Mapping[str, frozenset[str]]  # by kind of WEIGHTS
@@ -55,7 +56,7 @@ def find_similar(incidents: pl.DataFrame, incident: str, common: frozenset[str])
     the kinds that the incident has anything of: what another one lacks counts as unlike. An incident that shares nothing, or
     only how it ended, is left out.
     """
-    rows = {row["incident_id"]: row for row in incidents.iter_rows(named=True)}
+    rows = {row["incident_id"]: _current(row) for row in incidents.iter_rows(named=True)}
     traits = {name: _traits(row) for name, row in rows.items()}
     mine = traits[incident]
     rarity = rarity_of(traits.values(), common)
@@ -81,7 +82,10 @@ def own_finds(incidents: pl.DataFrame, incident: str) -> tuple[tuple[OwnFind, ..
 def shared_by(incidents: pl.DataFrame, group: Iterable[str], common: frozenset[str]) -> tuple[Shared, ...]:
     """What at least two and half of a group have, by kind and then most often held first; words only where few others use them."""
     names = set(group)
-    traits = [_traits(row) for row in incidents.filter(pl.col("incident_id").is_in(list(names))).iter_rows(named=True)]
+    traits = [
+        _traits(_current(row))
+        for row in incidents.filter(pl.col("incident_id").is_in(list(names))).iter_rows(named=True)
+    ]
     found = []
     for kind in WEIGHTS:
         held = Counter(one for row in traits for one in row[kind] if kind != "words" or one[:STEM] not in common)
@@ -89,6 +93,11 @@ def shared_by(incidents: pl.DataFrame, group: Iterable[str], common: frozenset[s
         found += [Shared(kind, one, count) for one, count in sorted(often, key=lambda pair: (-pair[1], pair[0]))]
     same = {one.thing for one in found if one.kind == "alerts"}
     return tuple(one for one in found if one.kind != "named" or not same)
+
+
+def _current(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without what an older schema kept under the same names: first words of alerts, stop words, why no fix was found."""
+    return row if row["schema_version"] >= _SINCE else row | {"alerts": None, "words": None, "fix": None}
 
 
 def _traits(row: Mapping[str, Any]) -> Traits:
@@ -115,7 +124,7 @@ def _compare(mine: Traits, theirs: Traits, row: Mapping[str, Any], rarity: Rarit
     kinds = [kind for kind, things in both.items() if things and not (kind == "named" and both["alerts"])]
     shared = [_reason(kind, both[kind], rarity) for kind in kinds]
     different = [
-        f"{KINDS[kind]} there: {', '.join(sorted(theirs[kind] - mine[kind]))}"
+        f"{KINDS[kind]}: {', '.join(sorted(theirs[kind] - mine[kind]))}"
         for kind in both
         if kind not in ("words", "named") and theirs[kind] - mine[kind]
     ]

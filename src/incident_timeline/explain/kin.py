@@ -9,7 +9,7 @@ from incident_timeline.explain.wording import Cell, capital, cell, claim, code, 
 from incident_timeline.model.actions import Standing
 from incident_timeline.model.compared import Alike
 from incident_timeline.model.findings import Claim
-from incident_timeline.model.kin import KINDS, Kin, Proposal, Tested
+from incident_timeline.model.kin import KINDS, Kin, Tested
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _LISTED = 7  # for one question
@@ -43,7 +43,7 @@ def kin_sentence(kin: Kin) -> str:
         count = plural(one.outcome.recurrence.after[0], "incident")
         parts.append(f"since {one.action.name} was {one.action.state}: {count}, {told}")
     told = f"{'; '.join(parts)} (archive as of {kin.as_of:%Y-%m-%d})"
-    return f"{told}; to say so: {_command(kin, kin.proposal)}" if kin.proposal is not None else told
+    return f"{told}; to say so: {kin.proposal.command(kin.incident)}" if kin.proposal is not None else told
 
 
 def _which(kin: Kin) -> str:
@@ -54,10 +54,6 @@ def _which(kin: Kin) -> str:
     if kin.alike:
         return f"no category yet; the nearest is {kin.alike[0].incident}"
     return f"nothing like it among {plural(kin.others, 'archived incident')}"
-
-
-def _command(kin: Kin, proposal: Proposal) -> str:
-    return f'timeline categorize {kin.incident} "{proposal.category}"'
 
 
 def _ordinal(number: int) -> str:
@@ -78,9 +74,9 @@ def _similar(case: Case, kin: Kin) -> Iterator[Cell]:
         if not one.by_service:
             kind = f", of the kind {case.hidden(one.category, 40)!r}" if one.category else ""
             shares = "; ".join(case.hidden(words, 120) for words in one.shared)
-            after = cell(
-                f"{kind}. Both have {shares}. ", *_ended(case, one), *_items(case, kin, one), " ", _where(case), "."
-            )
+            differ = "; ".join(case.hidden(words, 120) for words in one.different)
+            both = f"{kind}. Both have {shares}. {f'Only there {differ}. ' if differ else ''}"
+            after = cell(both, *_ended(case, one), *_items(case, kin, one), " ", _where(case), ".")
             yield cell(*_named(case, one), after)
     beside = [one for one in kin.alike if one.by_service]
     if beside:
@@ -90,7 +86,7 @@ def _similar(case: Case, kin: Kin) -> Iterator[Cell]:
     if kin.proposal is not None:
         votes = f"{kin.proposal.votes} of the {kin.proposal.of} nearest that people put into a category are"
         head = f"nobody put this one into a category; {votes} {case.hidden(kin.proposal.category, 40)!r}: "
-        yield cell(head, code(_command(kin, kin.proposal)), " ", _where(case), ".")
+        yield cell(head, code(kin.proposal.command(kin.incident)), " ", _where(case), ".")
 
 
 def _named(case: Case, one: Alike) -> Cell:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from shlex import quote
 
 from incident_timeline.model.actions import Standing
 from incident_timeline.model.compared import Alike, Outcome, OwnFind
@@ -21,6 +22,10 @@ class Proposal:
     votes: int
     of: int
     nearest: str  # the nearest incident of it
+
+    def command(self, incident: str) -> str:
+        """What a person types to agree, safe to paste whatever the category is called."""
+        return f"timeline categorize {quote(incident)} {quote(self.category)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ def similar_text(kin: Kin) -> str:
         kind = f"  [{one.category}]" if one.category else ""
         lines.append(f"{one.incident}  {one.score:.2f}  {one.began_at:%Y-%m-%d}  {one.title}{kind}")
         lines += [f"  shares {words}" for words in one.shared]
-        lines += [f"  differs: {words}" for words in one.different]
+        lines += [f"  only there {words}" for words in one.different]
         lines += [f"  ended: {one.fix}"] if one.fix else []
         lines += [f"  taken to have ended it: {one.fix_said!r}"] if one.fix_said else []
         unfinished = [item for item in kin.actions if item.incident == one.incident and item.unfinished]
@@ -189,7 +189,7 @@ def similar_text(kin: Kin) -> str:
         lines.append(f"only the {beside[0].shared[0]} is the same: {named}")
     if kin.proposal is not None:
         votes = f"{kin.proposal.votes} of the {kin.proposal.of} nearest with a category are {kin.proposal.category!r}"
-        lines.append(f'no category yet; {votes}: timeline categorize {kin.incident} "{kin.proposal.category}"')
+        lines.append(f"no category yet; {votes}: {kin.proposal.command(kin.incident)}")
     return "\n".join([*lines, *_own_lines(kin)]) + "\n"
 
 

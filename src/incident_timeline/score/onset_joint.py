@@ -17,7 +17,7 @@ ALERT_DELAY = 3.0  # samples: scale of the Erlang-2 delay from onset to alert, m
 CLEAR = 5.5  # evidence beyond chance from which on an onset is clear
 CLEAR_BOUNDED = 4.5  # the same where an alert says that something was seen
 MOST_COST = 3.0  # most that ordinary autocorrelation costs
-KEPT_SHARE = 0.25  # weight of the evidence beyond one overlap in choosing the place
+KEPT_SHARE = 1 / 3  # weight of the evidence beyond one overlap in choosing the place
 SEPARATE = 4.0  # evidence above clear that an earlier change needs if the signals came back in between
 HALF = 0.5  # share of the later shift that an earlier change of the same signal must reach
 EARLIER = 3  # earlier changes looked for, one before the other
@@ -75,7 +75,7 @@ def search(
 ) -> Found | None:  # fmt: skip
     """The change that best explains the signals that take part in it; None where no signal got worse anywhere allowed.
 
-    Each gain is divided by the number of samples that say as much as one independent one. The evidence is that of the
+    Each gain is discounted for samples that depend on each other (`discounted`). The evidence is that of the
     strongest signals together (`strongest`), of what is kept of them beyond one overlap, less what the same search finds
     in random orders.
     """
@@ -84,8 +84,8 @@ def search(
         return None
     times = np.unique(np.concatenate([s.signal.at for s in scans]))
     weight = bound.weight(times) if bound else np.zeros(len(times))
-    kept = side_by_side(scans, times, [s.kept / s.cost for s in scans])
-    mixed = (1 - KEPT_SHARE) * side_by_side(scans, times, [s.gain / s.cost for s in scans]) + KEPT_SHARE * kept
+    kept = side_by_side(scans, times, [s.kept_worth for s in scans])
+    mixed = (1 - KEPT_SHARE) * side_by_side(scans, times, [s.worth for s in scans]) + KEPT_SHARE * kept
     if not mixed[:, np.isfinite(weight)].any():
         return None
     price = price_of(scans, bound)

@@ -74,7 +74,7 @@ def moved_at(scan: Scan, first: int) -> Moved | None:
         magnitude=magnitude(float(np.median(stretch)), band.centre, (band.high - band.centre) / 3),
         band=band,
         first_outside=float(signal.value[start]),
-        score=round(float(scan.gain[place]) / scan.cost, 4),
+        score=round(float(scan.worth[place]), 4),
     )
 
 

@@ -18,9 +18,9 @@ FLOOR = 0.5  # spread, in robust units, under which a stretch is not taken as qu
 class Scan:
     """One signal's evidence for a change at each own sample as the first changed one.
 
-    `gain` is the log-likelihood gain of the best width. `kept` is that gain when the first `overlap` samples after the
-    change are left out, so that one bad scrape, which a rate shows in `overlap` samples, keeps nothing; it equals `gain`
-    where samples do not overlap. `shift` is level after minus level before in the signal's unit.
+    `gain` is the log-likelihood gain of the best width as if the samples were independent. `kept` is that gain when the first
+    `overlap` samples after the change are left out, so that one bad scrape, which a rate shows in `overlap` samples, keeps
+    nothing; it equals `gain` where samples do not overlap. `shift` is level after minus level before in the signal's unit.
     """
 
     signal: Signal
@@ -28,7 +28,31 @@ class Scan:
     kept: Floats
     shift: Floats
     width: Ints
+    kept_samples: Ints  # samples in the two levels of `kept`
+    overlap: int  # neighbouring samples that share data, 1 for none
     cost: float  # samples that say as much as one independent one
+
+    @property
+    def worth(self) -> Floats:
+        """What is left of `gain` as the samples depend on each other."""
+        return discounted(self.gain, np.arange(len(self.gain)) + self.width, self.cost)
+
+    @property
+    def kept_worth(self) -> Floats:
+        """What is left of `kept`."""
+        return discounted(self.kept, self.kept_samples, self.cost)
+
+
+def discounted(gain: Floats, samples: Ints, cost: float) -> Floats:
+    """The gain n/2 ln(R) of n samples of which only every `cost`th says something new: n/2 ln(1 + (R - 1) / cost).
+
+    A mean over m samples changes by one new part in m at a time, and each part varies m times as much as the mean does: seen in
+    the parts, of which there are n, a shift is m times smaller against their variance. The same holds of the innovations of an
+    AR(1) with cost (1 + phi) / (1 - phi). For small shifts it is gain / cost, the usual discount, which throws away most of what
+    a plain shift shows.
+    """
+    n = np.maximum(samples, 1).astype(np.float64)
+    return np.asarray(n / 2 * np.log1p(np.expm1(2 * gain / n) / cost))
 
 
 def scan(signal: Signal, overlap: int = 1, *, to_the_end: bool = False) -> Scan | None:
@@ -42,9 +66,11 @@ def scan(signal: Signal, overlap: int = 1, *, to_the_end: bool = False) -> Scan 
     gain, width = gains(up[None, :], sided, 0, widths)
     if not np.any(gain):
         return None
-    kept = gains(up[None, :], sided, overlap, widths)[0][0] if overlap > 1 else gain[0]
+    skip = overlap if overlap > 1 else 0
+    kept, kept_width = gains(up[None, :], sided, skip, widths) if skip else (gain, width)
+    kept_samples = np.arange(len(z)) + kept_width[0] - skip
     shift = shifts(signal.value, width[0])
-    return Scan(signal, gain[0], kept, shift, width[0], float(overlap))
+    return Scan(signal, gain[0], kept[0], shift, width[0], kept_samples, overlap, float(overlap))
 
 
 def facing(z: Floats, worse: str) -> tuple[Floats, bool]:

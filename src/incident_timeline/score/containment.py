@@ -8,12 +8,13 @@ from incident_timeline.model.milestones import Milestone, missing
 from incident_timeline.model.onset import NoOnset, Onset
 from incident_timeline.model.series import SeriesSet
 from incident_timeline.score.onset import find_onset
-from incident_timeline.score.onset_signals import SLI_ROLES, Floats, Signal, signal, signals_of
+from incident_timeline.score.onset_signals import SLI_ROLES, Floats, Ints, Signal, signal, signals_of
 from incident_timeline.score.recovery import settled
 from incident_timeline.score.request_counts import added, request_pairs
 
 MIN_SAMPLES = 6
-PLATEAU = 0.9  # the quantile of the share after the onset that counts as its plateau; single worse scrapes lie above it
+PEAK = 0.9  # the quantile of the share after the onset that counts as its peak; single worse scrapes lie above it
+HURT = 0.5  # of the peak: the share lies on its plateau or near it, so the median of these samples is the plateau
 
 
 def contain(series: SeriesSet, onset: Onset | NoOnset) -> Milestone:
@@ -53,17 +54,30 @@ def from_share(share: Signal, onset: Onset) -> Milestone:
     at, value = share.at[after], smooth(share.value[after])
     before = share.value[share.at < micros(onset.earliest)]
     usual = float(np.max(before)) if len(before) else 0.0
-    if len(at) < MIN_SAMPLES or float(np.quantile(value, PLATEAU)) <= usual:
+    if len(at) < MIN_SAMPLES or float(np.quantile(value, PEAK)) <= usual:
         return missing(
             "contained", "the share of failed requests did not grow beyond what it was before; slow ones are not in it"
         )
-    plateau = float(np.quantile(value, PLATEAU))
-    low, middle, high = (int(at[int(np.argmax(value >= part * plateau))]) for part in (0.8, 0.9, 1.0))
+    plateau = float(np.median(value[value >= HURT * float(np.quantile(value, PEAK))]))
+    low, middle, high = (reached(at, value, part * plateau) for part in (0.8, 0.9, 1.0))
     start = from_micros(round(low - (share.range_s or 0.0) * 1e6))
     return Milestone(
-        "contained", max(start, from_micros(round(middle - settled(share)))), start, from_micros(high), "measured",
+        "contained", max(start, from_micros(round(middle - settled(share)))), start, from_micros(round(high)), "measured",
         "found", f"the share of failed requests first came within a tenth of its plateau of {plateau:.1%}", (),
     )  # fmt: skip
+
+
+def reached(at: Ints, value: Floats, level: float) -> float:
+    """When values first reached a level that some of them has, microseconds, on the straight line from the sample before.
+
+    A share over a range rises along such a line; the sample that shows it is up to one step late.
+    """
+    first = int(np.argmax(value >= level))
+    if first == 0:
+        return float(at[0])
+    before, after = first - 1, first
+    part = (level - value[before]) / (value[after] - value[before])
+    return float(at[before] + part * (at[after] - at[before]))
 
 
 def from_services(series: SeriesSet, onset: Onset, why: str) -> Milestone:

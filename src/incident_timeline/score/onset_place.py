@@ -3,24 +3,30 @@
 import numpy as np
 
 from incident_timeline.score.onset_joint import VOTE, Found
-from incident_timeline.score.onset_scan import FLOOR, MIN_AFTER, MIN_BEFORE, Scan, facing, scaled
+from incident_timeline.score.onset_scan import FLOOR, MIN_AFTER, MIN_BEFORE, Scan, discounted, facing, scaled
 from incident_timeline.score.onset_signals import Floats
+
+
+# Log-likelihood within which two places explain the signals equally well: one standard error.
+AS_GOOD = 0.5
 
 
 def first_affected(found: Found, overlap: dict[str, int]) -> int:
     """The place in `found.times` of the first sample that the change affected; the found one where values do not overlap.
 
-    Each signal that takes part is read as whichever explains it better from there on: a step, as a high quantile shows it at
-    once, or a ramp over its overlap, as a share or a mean of the range shows it. The place that explains all of them best is
-    taken, up to one range before the found one.
+    Each signal that takes part is read as whichever explains it best: a ramp over its overlap from that place on, as a share or a
+    mean of the range shows a change, or a step within one overlap after it, as a quantile shows it once the part of the range
+    that is past holds enough of the slow requests. The place that explains all of them best is taken, up to one range before
+    the found one; of places as good, the latest, where the signal that shows it first begins.
     """
-    part = [s for s in found.scans if s.gain[place_of(s, found.first)] / s.cost > VOTE]
+    part = [s for s in found.scans if s.worth[place_of(s, found.first)] > VOTE]
     longest = max((overlap[s.signal.series_id] for s in part), default=1)
     if longest <= 1:
         return found.index
-    places = range(max(found.index - longest, MIN_BEFORE, 1), min(found.index + 1, len(found.times) - MIN_AFTER) + 1)
-    explained = [sum(explains(s, found, int(found.times[p]), overlap) for s in part) for p in places]
-    return places[int(np.argmax(explained))] if explained else found.index
+    first, last = max(found.index - longest, MIN_BEFORE, 1), min(found.index + 1, len(found.times) - MIN_AFTER)
+    explained = sum((explains(s, found, first, last, overlap[s.signal.series_id]) for s in part), np.zeros(last + 1 - first))
+    good = np.flatnonzero(explained >= explained.max(initial=0.0) - AS_GOOD)
+    return first + int(good[-1]) if len(good) else found.index
 
 
 def place_of(one: Scan, instant: int) -> int:
@@ -28,15 +34,18 @@ def place_of(one: Scan, instant: int) -> int:
     return min(int(np.searchsorted(one.signal.at, instant)), len(one.gain) - 1)
 
 
-def explains(one: Scan, found: Found, instant: int, overlap: dict[str, int]) -> float:
-    """Log-likelihood gain of a change whose first affected sample is at an instant, as a step or a ramp, per independent sample."""
-    m = overlap[one.signal.series_id]
+def explains(one: Scan, found: Found, first: int, last: int, overlap: int) -> Floats:
+    """How well a change from each place `first` to `last` of `found.times` on explains one signal: log-likelihood gains."""
     peak = place_of(one, found.first)
     z, _ = facing(scaled(one.signal.value), one.signal.worse)
     z = -z if one.signal.worse == "both" and one.shift[peak] < 0 else z
-    z = z[: peak + max(int(one.width[peak]), m + 1)]
-    since = np.arange(len(z)) - int(np.searchsorted(one.signal.at, instant))
-    return max(gain_of(z, (since >= 0).astype(np.float64)), gain_of(z, np.clip((since + 0.5) / m, 0.0, 1.0))) / one.cost
+    z = z[: peak + max(int(one.width[peak]), overlap + 1)]
+    places = range(first, min(last + overlap, len(found.times) - MIN_AFTER + 1))
+    since = [np.arange(len(z)) - int(np.searchsorted(one.signal.at, found.times[p])) for p in places]
+    step = np.array([gain_of(z, (s >= 0).astype(np.float64)) for s in since])
+    ramp = np.array([gain_of(z, np.clip((s + 0.5) / overlap, 0.0, 1.0)) for s in since[: last + 1 - first]])
+    later = np.array([step[i : i + overlap].max() for i in range(len(ramp))])
+    return discounted(np.maximum(ramp, later), np.full(len(ramp), len(z)), one.cost)
 
 
 def gain_of(z: Floats, shape: Floats) -> float:

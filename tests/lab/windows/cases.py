@@ -152,8 +152,11 @@ def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def tabulate(url: str, recorded: Path, out: Path) -> None:
-    """Writes series.parquet, queries.csv, labels.csv and first_alert.csv of a recording that a Prometheus serves."""
-    plan, begun = read(), float((recorded / "begun.txt").read_text(encoding="utf-8"))
+    """Writes series.parquet, queries.csv, labels.csv and first_alert.csv of a recording that a Prometheus serves.
+
+    The folder `out` has the name of the plan.
+    """
+    plan, begun = read(out.name), float((recorded / "begun.txt").read_text(encoding="utf-8"))
     series = ask(url, begun, plan)
     series.write_parquet(out / "series.parquet", compression="zstd", compression_level=19)
     answered = set(series.select("service", "name").unique().iter_rows())

@@ -46,16 +46,16 @@ def prometheus_config(ports: dict[str, int]) -> str:
     )  # fmt: skip
 
 
-def record(out: Path, say: Callable[[str], None]) -> None:
-    """Plays the plan in real time; `out` gets tsdb/, clients/, prometheus.yml, rules.yml and begun.txt."""
-    plan = read()
+def record(out: Path, name: str, say: Callable[[str], None]) -> None:
+    """Plays a plan in real time; `out` gets tsdb/, clients/, prometheus.yml, rules.yml and begun.txt."""
+    plan = read(name)
     out.mkdir(parents=True)
     (out / "clients").mkdir()
     with tempfile.TemporaryDirectory() as work, Servers(Path(work)) as servers:
         begun, clients = time.time() + 5, out.resolve() / "clients"
         for shop in plan.per_s:
             counts = str(clients / f"{shop}.csv")
-            servers.start(shop, sys.executable, "-m", "tests.lab.windows.shop", shop, f"{begun:.3f}", counts)
+            servers.start(shop, sys.executable, "-m", "tests.lab.windows.shop", shop, f"{begun:.3f}", counts, name)
         ports = {shop: port_of(clients / f"{shop}.port") for shop in plan.per_s}
         shutil.copy(RULES, Path(work) / "rules.yml")
         config = prometheus_config(ports)

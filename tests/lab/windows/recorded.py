@@ -74,5 +74,5 @@ def recorded(folder: Path = FOLDER) -> tuple[Recorded, ...]:
                 (pl.col("shop") == slot.shop) & pl.col("at").is_between(begun + slot.starts, begun + slot.ends)
             ),
         )
-        for slot in read().slots
+        for slot in read(folder.name).slots
     )  # fmt: skip

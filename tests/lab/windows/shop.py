@@ -16,7 +16,7 @@ from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
 from tests.lab.servers import free_port
 from tests.lab.windows.faults import Fault
-from tests.lab.windows.plan import PODS, ROUTES, read
+from tests.lab.windows.plan import PODS, ROUTES, Plan, read
 from tests.lab.windows.web import Client, serve
 
 BUCKETS = (0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5)
@@ -55,10 +55,9 @@ class Wander:
 class Shop:
     """The services, what is wrong with them now, and where each listens."""
 
-    def __init__(self, name: str, begun: float) -> None:
-        plan = read()
+    def __init__(self, name: str, plan: Plan, begun: float) -> None:
         self.name, self.begun = name, begun
-        self.dice, self.client = random.Random(name), Client()
+        self.dice, self.client = random.Random(f"{plan.seed} {name}"), Client()
         self.faults: list[Fault] = [slot.fault for slot in plan.slots if slot.shop == name and slot.fault is not None]
         self.per_s = plan.per_s[name]
         self.pods = {
@@ -162,17 +161,17 @@ class Users:
             rows.writerows((s, *counts, round(self.lag[s], 4)) for s, counts in sorted(self.seconds.items()))
 
 
-async def live(name: str, begun: float, out: Path) -> None:
+async def live(name: str, plan: Plan, begun: float, out: Path) -> None:
     """Runs one shop until its plan is over."""
-    shop = Shop(name, begun)
+    shop = Shop(name, plan, begun)
     await shop.open()
     users = Users(shop)
-    await users.use(begun + read().lasts)
+    await users.use(begun + plan.lasts)
     users.save(out)
 
 
 if __name__ == "__main__":
-    shop_name, begun_at, counts = sys.argv[1], float(sys.argv[2]), Path(sys.argv[3])
+    shop_name, begun_at, counts, played = sys.argv[1], float(sys.argv[2]), Path(sys.argv[3]), read(sys.argv[4])
     server, _ = start_http_server(0, addr="127.0.0.1")
     counts.with_suffix(".port").write_text(f"{server.server_port}\n", encoding="utf-8")
-    asyncio.run(live(shop_name, begun_at, counts))
+    asyncio.run(live(shop_name, played, begun_at, counts))

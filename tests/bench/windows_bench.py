@@ -2,7 +2,8 @@
 
     python -m tests.bench.windows_bench [BENCH_FOLDER]
 
-Onset is scored by the benchmark's own scorer where its folder lies beside; everything else needs the fixture alone.
+Two recordings: `windows`, which was looked at while the methods were mended, and `windows_unseen`, planned and recorded after
+that. Onset is scored by the benchmark's own scorer where its folder lies beside; everything else needs the fixtures alone.
 """
 
 import csv
@@ -26,9 +27,8 @@ from incident_timeline.score.recovery import find_recovery
 from tests.bench.onset_bench import bench_folder, scorer_of
 from tests.bench.statistics import wilson
 from tests.lab.windows.faults import KINDS, SPREAD
-from tests.lab.windows.recorded import FOLDER, Recorded, recorded
-
-LOOKED_AT = 3  # windows up to this number of each shop were looked at while recovery, containment and moved were mended
+from tests.lab.windows.record import SCRAPE_S
+from tests.lab.windows.recorded import FOLDERS, Recorded, recorded
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,6 @@ class Answered:
     contained: Milestone | None
     impact: Impact | None
     moved: tuple[str, ...]
-
-    @property
-    def fresh(self) -> bool:
-        """Whether nothing was mended while looking at it."""
-        return int(self.window.slot.case.rpartition("-")[2]) > LOOKED_AT
 
 
 def answer(window: Recorded, alert: datetime | None) -> Answered:
@@ -65,16 +60,16 @@ def answer(window: Recorded, alert: datetime | None) -> Answered:
     return Answered(window, onset, bounded, built, recovery, contain(window.series(), onset), impact, moved)
 
 
-def first_alerts() -> dict[str, datetime]:
-    """When the first alert on a symptom fired in each window that has one."""
-    with (FOLDER / "first_alert.csv").open(encoding="utf-8") as file:
+def first_alerts(folder: Path) -> dict[str, datetime]:
+    """When the first alert on a symptom fired in each window of a recording that has one."""
+    with (folder / "first_alert.csv").open(encoding="utf-8") as file:
         return {row["case"]: datetime.fromtimestamp(float(row["at"]), UTC) for row in csv.DictReader(file) if row["at"]}
 
 
-def answers() -> list[Answered]:
-    """All windows answered."""
-    alerts = first_alerts()
-    return [answer(window, alerts.get(window.slot.case)) for window in recorded()]
+def answers(folder: Path) -> list[Answered]:
+    """All windows of a recording answered."""
+    alerts = first_alerts(folder)
+    return [answer(window, alerts.get(window.slot.case)) for window in recorded(folder)]
 
 
 def share(hits: Iterable[bool]) -> str:
@@ -84,12 +79,12 @@ def share(hits: Iterable[bool]) -> str:
     return f"{sum(told)}/{len(told)} {100 * sum(told) / max(len(told), 1):.0f} % [{100 * low:.0f} to {100 * high:.0f}]"
 
 
-def onsets(found: list[Answered], folder: Path | None) -> None:
+def onsets(found: list[Answered], folder: Path, bench: Path | None) -> None:
     """The scorer's figures, whole and by kind of fault."""
-    if folder is None:
+    if bench is None:
         print("onset: no bench folder here, so its scorer is not either (set TIMELINE_BENCH_ONSET)")
         return
-    scorer = scorer_of(folder)
+    scorer = scorer_of(bench)
     for title, one in (
         ("no alert known", "onset"),
         ("first alert as the latest possible onset", "bounded"),
@@ -105,11 +100,10 @@ def onsets(found: list[Answered], folder: Path | None) -> None:
                         (a.window.slot.case, *(t.timestamp() for t in (onset.at, onset.earliest, onset.latest)))
                     )
             file.flush()
-            table = scorer.load(str(FOLDER / "labels.csv"), file.name)
-        fresh = {a.window.slot.case for a in found if a.fresh}
+            table = scorer.load(str(folder / "labels.csv"), file.name)
         print(f"\nonset, {title}")
         for name, part in (
-            ("all", table), ("not looked at", [r for r in table if r["case"] in fresh]),
+            ("all", table),
             *((kind, [r for r in table if r["fault"] == kind or r["kind"] == "control"]) for kind in (*KINDS, SPREAD)),
         ):  # fmt: skip
             told(name, part, scorer.metrics(part))
@@ -138,18 +132,26 @@ def endings(found: list[Answered]) -> None:
         for a, f in ends
         if a.recovery
     ]
-    for name, part in (("all", back), ("not looked at", [row for row in back if row[0].fresh])):
-        errors = [at for _, at, *_ in part]
-        print(
-            f"  mitigated, {name}: in its range {share(low <= 0 <= high for *_, low, high in part)}; median error "
-            f"{statistics.median(errors):.0f} s, median size {statistics.median(map(abs, errors)):.0f} s"
-        )
+    errors = [at for _, at, *_ in back]
+    print(
+        f"  mitigated: in its range {share(low <= 0 <= high for *_, low, high in back)}; median error "
+        f"{statistics.median(errors):.0f} s, median size {statistics.median(map(abs, errors)):.0f} s"
+    )
     print(f"  never recovered, although it had: {sum(a.recovery is None for a, _ in ends)} of {len(ends)}")
-    for a, f in ends:
-        if f.kind == SPREAD and a.contained is not None:
-            last = f.begins + max(f.reaches.values())
-            off = "missing" if a.contained.at is None else f"{a.window.since(a.contained.at, last):+.0f} s"
-            print(f"  contained, {a.window.slot.case} ({f.flavour}): {off}: {a.contained.reason}")
+    spread = [
+        (a, f, a.contained, f.begins + max(f.reaches.values())) for a, f in ends if f.kind == SPREAD and a.contained
+    ]
+    for a, f, one, last in spread:
+        off = "missing" if one.at is None else f"{a.window.since(one.at, last):+.0f} s"
+        print(f"  contained, {a.window.slot.case} ({f.flavour}): {off}: {one.reason}")
+    within = (one.at is not None and abs(a.window.since(one.at, last)) <= 2 * SCRAPE_S for a, _, one, last in spread)
+    print(f"  contained within two scrapes, of the spreading faults with an onset: {share(within)}")
+    held = [
+        a.window.since(one.earliest, last) <= 0 <= a.window.since(one.latest, last)
+        for a, _, one, last in spread
+        if one.at
+    ]
+    print(f"  contained in its range: {share(held)}")
     counts = [
         (a, a.window.failed(), a.impact.bad)
         for a, f in ends
@@ -164,8 +166,7 @@ def endings(found: list[Answered]) -> None:
 def quiet(found: list[Answered]) -> None:
     """How often anything is said to have moved although nothing was wrong."""
     still = [a for a in found if a.window.slot.fault is None]
-    for name, part in (("all", still), ("not looked at", [a for a in still if a.fresh])):
-        print(f"  quiet windows in which any signal moved, {name}: {share(bool(a.moved) for a in part)}")
+    print(f"  quiet windows in which any signal moved: {share(bool(a.moved) for a in still)}")
     print(f"  named in them: {', '.join(sorted(name for a in still for name in a.moved)) or 'none'}")
     faults = [a for a in found if a.window.slot.fault is not None]
     print(f"  windows with a fault in which any signal moved: {share(bool(a.moved) for a in faults)}")
@@ -173,15 +174,15 @@ def quiet(found: list[Answered]) -> None:
 
 def main() -> None:
     """Prints all figures."""
-    if not (FOLDER / "series.parquet").is_file():
-        print("windows: the fixture is not here, nothing measured")
-        return
-    found = answers()
-    onsets(found, bench_folder(sys.argv[1] if len(sys.argv) > 1 else None))
-    print("\nendings")
-    endings(found)
-    print("\nmoved")
-    quiet(found)
+    bench = bench_folder(sys.argv[1] if len(sys.argv) > 1 else None)
+    for folder in FOLDERS:
+        print(f"\n== {folder.name}")
+        found = answers(folder)
+        onsets(found, folder, bench)
+        print("\nendings")
+        endings(found)
+        print("\nmoved")
+        quiet(found)
 
 
 if __name__ == "__main__":

@@ -11,15 +11,15 @@ from incident_timeline.model.scored import Impact
 from incident_timeline.score.impact import measure_impact
 from tests.bench.windows_bench import Answered, answers
 from tests.lab.windows.faults import KINDS, SPREAD, Fault
-from tests.lab.windows.plan import draw, read
+from tests.lab.windows.plan import DRAWINGS, draw, read
 from tests.lab.windows.record import SCRAPE_S
-from tests.lab.windows.recorded import Recorded, recorded
+from tests.lab.windows.recorded import FOLDERS, Recorded, recorded
 
 
 @pytest.fixture(scope="module")
 def answered() -> list[Answered]:
     """Every window answered once."""
-    return answers()
+    return answers(FOLDERS[0])
 
 
 def quiet(found: list[Answered]) -> list[Answered]:
@@ -29,15 +29,15 @@ def quiet(found: list[Answered]) -> list[Answered]:
 
 def test_the_plan_is_what_its_seed_gives() -> None:
     """Nothing was changed by hand."""
-    assert draw() == read()
+    assert all(draw(name) == read(name) for name in DRAWINGS)
 
 
 def test_there_are_faults_of_six_kinds_a_spreading_one_and_quiet_windows() -> None:
     """Seven of each kind, six that spread, 42 quiet ones; 18 shops."""
-    kinds = Counter(slot.fault.kind if slot.fault else "quiet" for slot in read().slots)
+    kinds = Counter(slot.fault.kind if slot.fault else "quiet" for slot in read("windows").slots)
 
     assert dict.fromkeys(KINDS, 7) | {SPREAD: 6, "quiet": 42} == kinds
-    assert 18 == len({slot.shop for slot in read().slots})
+    assert 18 == len({slot.shop for slot in read("windows").slots})
 
 
 def test_a_fault_meets_the_requests_that_it_is_planned_for() -> None:
@@ -55,7 +55,7 @@ def test_a_fault_meets_the_requests_that_it_is_planned_for() -> None:
 
 def test_every_window_has_its_samples() -> None:
     """At least fifty scrapes of checkout's traffic in each."""
-    for one in recorded():
+    for one in recorded(FOLDERS[0]):
         traffic = one.series("checkout").samples.filter(
             one.series("checkout").samples["series_id"].str.ends_with("traffic")
         )
@@ -113,7 +113,7 @@ def uncounted(window: Recorded, impact: Impact) -> list[tuple[str, str]]:
 def test_requests_between_the_true_ends_are_what_the_client_counted() -> None:
     """In every window with a fault."""
     wrong = []
-    for window in recorded():
+    for window in recorded(FOLDERS[0]):
         if (fault := window.slot.fault) is not None:
             begins, ends = (datetime.fromtimestamp(window.begun + at, UTC) for at in (fault.begins, fault.ends))
             started = Milestone("started", begins, begins, begins, "stated", "marked")

@@ -4,7 +4,7 @@ import numpy as np
 
 from incident_timeline.model.onset import NoOnset, Onset
 from incident_timeline.model.series import SeriesSet
-from incident_timeline.score.containment import contain
+from incident_timeline.score.containment import contain, reached
 from incident_timeline.score.onset import find_onset
 from tests.score.series_story import at, series
 
@@ -120,3 +120,36 @@ def test_it_is_missing_without_a_share_and_with_one_service() -> None:
 def test_without_an_onset_its_reason_is_handed_on() -> None:
     """Nothing began, so nothing stopped."""
     assert "no clear onset: quiet" == contain(SeriesSet(), NoOnset("no clear onset: quiet")).reason
+
+
+def rated(rng: np.random.Generator, per_s: float, begins: tuple[float, ...], share: float) -> np.ndarray:
+    """The share of failed requests over the last minute, at every 15 s, of services that begin to fail one after the other."""
+    seconds = np.arange(N * 15 + 60)
+    failed, total = np.zeros(len(seconds)), np.zeros(len(seconds))
+    for begun in begins:
+        sent = rng.poisson(per_s, len(seconds))
+        failed += rng.binomial(sent, np.where(seconds >= begun + 60, share, 0.002))
+        total += sent
+    minute = [slice(15 * i, 15 * i + 60) for i in range(N)]
+    return np.array([failed[one].sum() / max(total[one].sum(), 1) for one in minute])
+
+
+def test_noise_on_the_plateau_does_not_make_it_late() -> None:
+    """Three services fail one after the other, few requests, a long plateau: in most draws within two scrapes of the last one."""
+    rng, off = np.random.default_rng(8), []
+    for _ in range(20):
+        told = series({"errors": rated(rng, 8, (600.0, 645.0, 690.0), 0.2)}, errors=ERRORS | {"range_s": 60.0})
+        one = contain(told, onset_of(told))
+        assert one.at is not None
+        off.append((one.at - at(690)).total_seconds())
+
+    assert sum(abs(seconds) <= 30 for seconds in off) >= 17, off
+    assert abs(float(np.median(off))) <= 15, off
+
+
+def test_it_is_reached_between_two_samples() -> None:
+    """Half of the way up between the samples at 10 and 20 s, and at once where the first sample is there already."""
+    when, value = np.array([0, 10, 20]) * 1_000_000, np.array([0.0, 1.0, 3.0])
+
+    assert reached(when, value, 2.0) == 15e6
+    assert reached(when, value, 0.0) == 0.0

@@ -1,4 +1,4 @@
-"""`python -m tests.lab.windows plan NAME` draws a plan anew, `record NAME OUT` lives through it, `keep NAME OUT` makes the fixture."""
+"""`python -m tests.lab.windows plan NAME` draws a plan, `record NAME OUT` lives through it, `keep NAME OUT` makes the fixture."""
 
 import argparse
 import sys

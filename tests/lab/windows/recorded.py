@@ -1,6 +1,6 @@
 """The recorded windows as the product would have them: the series of each, what its alerts and its client said, and the truth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -9,10 +9,10 @@ import polars as pl
 from incident_timeline.model.instants import micros
 from incident_timeline.model.series import LABELS_SCHEMA, SAMPLES_SCHEMA, SeriesSet
 from tests.lab.servers import ROOT
-from tests.lab.windows.plan import Slot, read
+from tests.lab.windows.plan import DRAWINGS, Slot, read
 from tests.lab.windows.record import SCRAPE_S
 
-FOLDER = ROOT / "fixtures" / "windows"
+FOLDERS = tuple(ROOT / "fixtures" / name for name in DRAWINGS)
 ABOUT = ("service", "name", "role", "signal", "unit", "worse", "range_s", "labels")
 
 
@@ -23,6 +23,7 @@ class Recorded:
     slot: Slot
     begun: float
     samples: pl.DataFrame
+    counts: pl.DataFrame = field(repr=False)  # what every client of the recording counted, second by second
 
     def series(self, *services: str) -> SeriesSet:
         """The series of these services of the shop, all where none is named."""
@@ -49,7 +50,7 @@ class Recorded:
         assert self.slot.fault is not None
         first, last = self.begun + self.slot.fault.begins, self.begun + self.slot.fault.ends
         inside = (pl.col("shop") == self.slot.shop) & pl.col("second").is_between(int(first), int(last))
-        return int(clients().filter(inside)[name].sum())
+        return int(self.counts.filter(inside)[name].sum())
 
     def since(self, at: object, instant: float) -> float:
         """Seconds from an instant of the plan to a moment that was found."""
@@ -57,15 +58,9 @@ class Recorded:
 
 
 @cache
-def clients(folder: Path = FOLDER) -> pl.DataFrame:
-    """What every client counted, second by second."""
-    return pl.read_parquet(folder / "clients.parquet")
-
-
-@cache
-def recorded(folder: Path = FOLDER) -> tuple[Recorded, ...]:
-    """All recorded windows, in the order of the plan."""
-    table = pl.read_parquet(folder / "series.parquet")
+def recorded(folder: Path) -> tuple[Recorded, ...]:
+    """All windows of a recording, in the order of the plan."""
+    table, counts = pl.read_parquet(folder / "series.parquet"), pl.read_parquet(folder / "clients.parquet")
     begun = float((folder / "begun.txt").read_text(encoding="utf-8"))
     return tuple(
         Recorded(
@@ -73,6 +68,7 @@ def recorded(folder: Path = FOLDER) -> tuple[Recorded, ...]:
             table.filter(
                 (pl.col("shop") == slot.shop) & pl.col("at").is_between(begun + slot.starts, begun + slot.ends)
             ),
+            counts,
         )
         for slot in read(folder.name).slots
     )  # fmt: skip

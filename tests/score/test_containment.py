@@ -1,5 +1,7 @@
 """Facts about when it stopped spreading."""
 
+import json
+
 import numpy as np
 
 from incident_timeline.model.onset import NoOnset, Onset
@@ -114,7 +116,27 @@ def test_it_is_missing_without_a_share_and_with_one_service() -> None:
     slow = np.r_[np.full(40, 0.2), np.full(80, 2.0)] + 0.01 * np.random.default_rng(3).standard_normal(N)
     told = series({"p99": slow})
 
-    assert "no series gives the share of failed requests" == contain(told, onset_of(told)).reason
+    assert "no series gives the share of failed or of slow requests" == contain(told, onset_of(told)).reason
+
+
+def test_where_nothing_fails_the_share_of_slow_requests_decides() -> None:
+    """Buckets of two pods: from sample 40 on one in five takes longer than half a second, from 50 on three in five."""
+    late = np.r_[np.zeros(41), np.full(10, 20.0), np.full(N - 51, 60.0)]
+    every = np.cumsum(np.full(N, 100.0))
+    values = {"p99": 0.2 + 0.001 * np.arange(N) % 0.01 + np.r_[np.zeros(40), np.ones(N - 40)]}
+    said: dict[str, dict[str, object]] = {"p99": {"query": "histogram_quantile(0.99, took_seconds_bucket)"}}
+    for le, counted in {"0.5": every - np.cumsum(late), "+Inf": every}.items():
+        for pod in ("a", "b"):
+            values[f"{pod}{le}"] = counted
+            labels = json.dumps({"le": le, "instance": pod})
+            said[f"{pod}{le}"] = {"name": "took_seconds_bucket", "role": "selector", "labels": labels}
+    told = series(values, **said)
+
+    one = contain(told, onset_of(told))
+
+    assert "the share of requests over 0.5 s first came within a tenth of its plateau of 60.0%" == one.reason
+    assert one.at is not None
+    assert abs((one.at - at(50 * 15)).total_seconds()) <= 15
 
 
 def test_without_an_onset_its_reason_is_handed_on() -> None:

@@ -11,6 +11,7 @@ from incident_timeline.score.onset import find_onset
 from incident_timeline.score.onset_signals import SLI_ROLES, Floats, Ints, Signal, signal, signals_of
 from incident_timeline.score.recovery import settled
 from incident_timeline.score.request_counts import added, request_pairs
+from incident_timeline.score.slow import slow_share
 
 MIN_SAMPLES = 6
 PEAK = 0.9  # the quantile of the share after the onset that counts as its peak; single worse scrapes lie above it
@@ -18,19 +19,27 @@ HURT = 0.5  # of the peak: the share lies on its plateau or near it, so the medi
 
 
 def contain(series: SeriesSet, onset: Onset | NoOnset) -> Milestone:
-    """When the share of failed requests first came within a tenth of its plateau; from a fifth below the plateau to it.
+    """When the share of hurt requests first came within a tenth of its plateau; from a fifth below the plateau to its peak.
 
-    The share is failed over all requests, added up over the services whose queries give both, else an error-ratio SLI.
-    Where neither is there or the share never grew, as where requests are slow and do not fail, it is when the last of several
-    watched services began to be hurt. Of one service alone that is missing.
+    Hurt are failed requests, over all of the services whose queries give both, else an error-ratio SLI. Where their share never
+    grew, hurt are the slow ones, if the buckets of a histogram were kept; the two are not added, as nobody knows how many
+    requests are both. Where neither grew, it is when the last of several watched services began to be hurt. Of one service
+    alone that is missing.
     """
     if isinstance(onset, NoOnset):
         return missing("contained", onset.reason)
-    share = failed_share(series)
-    if share is None:
-        return from_services(series, onset, "no series gives the share of failed requests")
-    grown = from_share(share, onset)
-    return from_services(series, onset, grown.reason) if grown.at is None else grown
+    services = series.labels.filter(pl.col("role").is_in(list(SLI_ROLES)))["service"].drop_nulls().unique().sort()
+    failed, slow = failed_share(series), slow_share(series, services.to_list(), micros(onset.earliest))
+    shares = [share for share in (failed, slow) if share is not None]
+    if not shares:
+        return from_services(series, onset, "no series gives the share of failed or of slow requests")
+    for share in shares:
+        grown = grown_to(share, onset)
+        if grown is not None:
+            return grown
+    told = " and ".join(f"of {share.name}" for share in shares)
+    beyond = "; slow ones are not in it" if slow is None else ""
+    return from_services(series, onset, f"the share {told} did not grow beyond what it was before{beyond}")
 
 
 def failed_share(series: SeriesSet) -> Signal | None:
@@ -48,22 +57,23 @@ def failed_share(series: SeriesSet) -> Signal | None:
     return found[0] if found else None
 
 
-def from_share(share: Signal, onset: Onset) -> Milestone:
-    """When the share first came near the level that it then kept."""
+def grown_to(share: Signal, onset: Onset) -> Milestone | None:
+    """When a share was nearly where it then stayed; None where it did not grow after the onset beyond what it was before.
+
+    The plateau is the median of the samples that reach half of the peak: noise on a long plateau does not move it.
+    """
     after = share.at >= micros(onset.earliest)
     at, value = share.at[after], smooth(share.value[after])
-    before = share.value[share.at < micros(onset.earliest)]
-    usual = float(np.max(before)) if len(before) else 0.0
-    if len(at) < MIN_SAMPLES or float(np.quantile(value, PEAK)) <= usual:
-        return missing(
-            "contained", "the share of failed requests did not grow beyond what it was before; slow ones are not in it"
-        )
-    plateau = float(np.median(value[value >= HURT * float(np.quantile(value, PEAK))]))
-    low, middle, high = (reached(at, value, part * plateau) for part in (0.8, 0.9, 1.0))
+    usual = float(np.max(share.value[~after], initial=0.0))
+    peak = float(np.quantile(value, PEAK)) if len(at) >= MIN_SAMPLES else 0.0
+    if peak <= usual:
+        return None
+    plateau = float(np.median(value[value >= HURT * peak]))
+    low, middle, high = (reached(at, value, level) for level in (0.8 * plateau, 0.9 * plateau, peak))
     start = from_micros(round(low - (share.range_s or 0.0) * 1e6))
     return Milestone(
         "contained", max(start, from_micros(round(middle - settled(share)))), start, from_micros(round(high)), "measured",
-        "found", f"the share of failed requests first came within a tenth of its plateau of {plateau:.1%}", (),
+        "found", f"the share of {share.name} first came within a tenth of its plateau of {plateau:.1%}", (),
     )  # fmt: skip
 
 

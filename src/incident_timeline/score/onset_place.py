@@ -6,7 +6,6 @@ from incident_timeline.score.onset_joint import VOTE, Found
 from incident_timeline.score.onset_scan import FLOOR, MIN_AFTER, MIN_BEFORE, Scan, discounted, facing, scaled
 from incident_timeline.score.onset_signals import Floats
 
-
 # Log-likelihood within which two places explain the signals equally well: one standard error.
 AS_GOOD = 0.5
 
@@ -24,7 +23,9 @@ def first_affected(found: Found, overlap: dict[str, int]) -> int:
     if longest <= 1:
         return found.index
     first, last = max(found.index - longest, MIN_BEFORE, 1), min(found.index + 1, len(found.times) - MIN_AFTER)
-    explained = sum((explains(s, found, first, last, overlap[s.signal.series_id]) for s in part), np.zeros(last + 1 - first))
+    explained = sum(
+        (explains(s, found, first, last, overlap[s.signal.series_id]) for s in part), np.zeros(last + 1 - first)
+    )
     good = np.flatnonzero(explained >= explained.max(initial=0.0) - AS_GOOD)
     return first + int(good[-1]) if len(good) else found.index
 

@@ -1,4 +1,4 @@
-"""Counts the requests that took longer than nearly all did before, from the raw buckets of a service's latency histogram."""
+"""The requests that took longer than nearly all did before, from the raw buckets of a service's latency histogram."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from incident_timeline.model.milestones import Milestone
 from incident_timeline.model.scored import Amount
 from incident_timeline.model.series import SeriesSet
 from incident_timeline.score.amounts import amount
-from incident_timeline.score.onset_signals import Floats, Ints
+from incident_timeline.score.onset_signals import Floats, Ints, Signal, signal
 from incident_timeline.score.request_counts import spans_of
 
 RARE = 0.001  # the share of requests that were slower than the limit before, at most
@@ -60,6 +60,35 @@ def count_slow(series: SeriesSet, services: Sequence[str], started: Milestone, m
     return Slow(
         amount(max(0.0, slow[0]), [max(0.0, one) for one in slow], unsure), limits.pop() if len(limits) == 1 else None
     )
+
+
+def slow_share(series: SeriesSet, services: Sequence[str], before: int) -> Signal | None:
+    """The share of requests that took longer than nearly all did before an instant (microseconds), scrape by scrape.
+
+    Over the services whose limit is known, each its own; None where none is. A value stands in the middle of its two scrapes.
+    """
+    known = []
+    for service in services:
+        buckets = _buckets(series, service)
+        limit = _limit(buckets, before)
+        if not isinstance(limit, str):
+            known.append((buckets, limit))
+    if not known:
+        return None
+    at = known[0][0][0].at
+    every = sum((_rises(buckets, np.inf, at) for buckets, _ in known), np.zeros(len(at) - 1))
+    fast = sum((_rises(buckets, limit, at) for buckets, limit in known), np.zeros(len(at) - 1))
+    some = every > 0
+    value = np.clip(1 - fast[some] / every[some], 0.0, 1.0)
+    limits = sorted({limit for _, limit in known})
+    name = f"requests over {limits[0]:g} s" if len(limits) == 1 else "slow requests"
+    return signal("slow", name, ((at[1:] + at[:-1]) // 2)[some], value, "up", counter=False)
+
+
+def _rises(buckets: Sequence[_Bucket], le: float, at: Ints) -> Floats:
+    """Requests up to a bound between each instant and the next, over all instances."""
+    parts = (np.diff(np.interp(at, one.at, one.counted)) for one in buckets if one.le == le)
+    return np.asarray(sum(parts, np.zeros(len(at) - 1)))
 
 
 def _buckets(series: SeriesSet, service: str) -> list[_Bucket]:

@@ -74,14 +74,14 @@ def as_onset(found: Found, foot: Found, needed: float, overlap: dict[str, int]) 
     late, half = lag(found, votes, overlap)
     at = round((int(found.times[max(first - 1, 0)]) + int(found.times[first])) / 2 - half)
     note = correction((before + found.first) / 2 - at, found, votes, overlap)
-    earliest = int(found.times[max(left - 2, 0)])
+    earliest = round(min(int(found.times[max(left - 2, 0)]) - 2 * late, int(found.times[max(first - 2, 0)]) - half))
     if foot.first < found.first:
-        earliest = min(earliest, int(foot.times[max(interval(foot)[0] - 2, 0)]))
+        earliest = min(earliest, round(int(foot.times[max(interval(foot)[0] - 2, 0)]) - 2 * late))
         note = "; ".join(filter(None, [note, f"rose slowly from {from_micros(foot.first):%H:%M:%S} on"]))
     directions = {v.direction for v in votes}
     return Onset(
         at=from_micros(at),
-        earliest=from_micros(min(at, round(earliest - 2 * late))),
+        earliest=from_micros(min(at, earliest)),
         latest=from_micros(max(at, int(found.times[right]))),
         confidence=round(min(found.evidence / (found.evidence + needed), MOST_SURE), 4),
         direction=directions.pop() if len(directions) == 1 else "mixed",

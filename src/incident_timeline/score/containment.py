@@ -1,5 +1,7 @@
 """From when on it stopped spreading: the share of hurt requests, or the number of hurt services, grew no more."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -8,6 +10,7 @@ from incident_timeline.model.milestones import Milestone, missing
 from incident_timeline.model.onset import NoOnset, Onset
 from incident_timeline.model.series import SeriesSet
 from incident_timeline.score.onset import find_onset
+from incident_timeline.score.onset_joint import CLEAR, overlaps, search
 from incident_timeline.score.onset_signals import SLI_ROLES, Floats, Ints, Signal, signal, signals_of
 from incident_timeline.score.recovery import settled
 from incident_timeline.score.request_counts import added, request_pairs
@@ -48,8 +51,10 @@ def failed_share(series: SeriesSet) -> Signal | None:
     rates = added(series, pairs) if pairs else None
     if rates is not None:
         some = rates.total > 0
-        value = rates.bad[some] / rates.total[some]
-        return signal("share", "failed requests", rates.at[some], value, "up", rates.range_us / 1e6, counter=False)
+        value, range_s = rates.bad[some] / rates.total[some], rates.range_us / 1e6
+        one = signal("share", "failed requests", rates.at[some], value, "up", range_s, counter=False)
+        requests = float(np.median(rates.total[some])) * range_s if some.any() else 0.0
+        return replace(one, event=1 / requests if requests else None)
     ratios = series.labels.filter(
         (pl.col("signal") == "errors") & (pl.col("unit") == "ratio") & (pl.col("worse") != "down")
     )
@@ -60,13 +65,15 @@ def failed_share(series: SeriesSet) -> Signal | None:
 def grown_to(share: Signal, onset: Onset) -> Milestone | None:
     """When a share was nearly where it then stayed; None where it did not grow after the onset beyond what it was before.
 
+    It grew where that is as clear as an onset must be: of slow requests a few time out, and how many is chance.
     The plateau is the median of the samples that reach half of the peak: noise on a long plateau does not move it.
     """
     after = share.at >= micros(onset.earliest)
     at, value = share.at[after], smooth(share.value[after])
     usual = float(np.max(share.value[~after], initial=0.0))
     peak = float(np.quantile(value, PEAK)) if len(at) >= MIN_SAMPLES else 0.0
-    if peak <= usual:
+    found = search((share,), overlaps((share,))) if peak > usual else None
+    if found is None or found.evidence < CLEAR or found.first < micros(onset.earliest):
         return None
     plateau = float(np.median(value[value >= HURT * peak]))
     low, middle, high = (reached(at, value, level) for level in (0.8 * plateau, 0.9 * plateau, peak))

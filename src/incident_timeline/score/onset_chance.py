@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from incident_timeline.score.onset_pool import strongest
-from incident_timeline.score.onset_scan import Scan, dependence, facing, gains, scaled
+from incident_timeline.score.onset_scan import Scan, counts_events, dependence, facing, gains, scaled
 from incident_timeline.score.onset_signals import Floats, Ints, staleness
 
 ORDERS = 24  # random orders; their mean is all that is used of them, so few are enough
@@ -28,9 +28,16 @@ def chance_of(scans: tuple[Scan, ...], times: Ints, weight: Floats, price: float
     """
     orders = max(FEWEST, min(ORDERS, ROWS // len(scans)))
     keys = np.random.default_rng(SEED).random((orders, len(times)))
-    found = [gains(shuffled(one, keys, times), np.full(orders, one.signal.worse != "both"), 0)[0] for one in scans]
+    found = [null_gains(shuffled(one, keys, times), one) for one in scans]
     pooled = strongest(np.moveaxis(side_by_side(scans, times, found), 0, 1), price)
     return float((pooled + weight).max(axis=1).mean())
+
+
+def null_gains(z: Floats, scan: Scan) -> Floats:
+    """The gains of a signal's samples in random orders, one a row."""
+    rows = len(z)
+    sided, counted = np.full(rows, scan.signal.worse != "both"), np.full(rows, counts_events(scan.signal))
+    return gains(z, sided, counted, 0)[0]
 
 
 def side_by_side(scans: tuple[Scan, ...], times: Ints, values: list[Floats]) -> Floats:
@@ -47,7 +54,7 @@ def side_by_side(scans: tuple[Scan, ...], times: Ints, values: list[Floats]) -> 
 
 def shuffled(one: Scan, keys: Floats, times: Ints) -> Floats:
     """The scaled samples of one signal in each random order, one order a row, turned so that worse is up."""
-    z, _ = facing(scaled(one.signal.value), one.signal.worse)
+    z, _ = facing(scaled(one.signal), one.signal.worse)
     order = np.argsort(keys[:, np.searchsorted(times, one.signal.at)], axis=1, kind="stable")
     return z[order]
 
@@ -58,12 +65,12 @@ def probability_of(scan: Scan, overlap: int, quiet: int) -> float:
     The largest gains of random orders are taken as Gumbel (by mean and spread, the spread at least that of the normal
     likelihood); the signal's own is divided by the number of samples that say as much as one independent one.
     """
-    z, one_sided = facing(scaled(scan.signal.value), scan.signal.worse)
+    z, _ = facing(scaled(scan.signal), scan.signal.worse)
     cost = max(dependence_cost(z, scan, overlap, quiet), staleness(scan.signal))
     probability = 1.0
     for count in (ORDERS, ORDERS_OF_ONE):
         orders = np.argsort(np.random.default_rng(SEED).random((count, len(z))), axis=1, kind="stable")
-        largest = gains(z[orders], np.full(count, one_sided), 0)[0].max(axis=1)
+        largest = null_gains(z[orders], scan).max(axis=1)
         spread = max(1.0, float(largest.std()) * math.sqrt(6) / math.pi)
         middle = float(largest.mean()) - float(np.euler_gamma) * spread
         probability = -math.expm1(-math.exp(-(float(scan.kept.max()) / cost - middle) / spread))

@@ -143,7 +143,7 @@ def usual_cost(scans: list[Scan]) -> float:
     phis = []
     for s in scans:
         split = int(np.argmax(s.gain))
-        phis.append(dependence(scaled(s.signal.value), split, max(3, int(s.width[split]))))
+        phis.append(dependence(scaled(s.signal), split, max(3, int(s.width[split]))))
     error = 1 / float(np.sqrt(sum(len(s.gain) for s in scans) / 2))
     phi = min(max(0.0, float(np.mean(phis)) - error), 0.95)
     return min((1 + phi) / (1 - phi), MOST_COST)

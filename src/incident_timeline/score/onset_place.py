@@ -38,7 +38,7 @@ def place_of(one: Scan, instant: int) -> int:
 def explains(one: Scan, found: Found, first: int, last: int, overlap: int) -> Floats:
     """How well a change from each place `first` to `last` of `found.times` on explains one signal: log-likelihood gains."""
     peak = place_of(one, found.first)
-    z, _ = facing(scaled(one.signal.value), one.signal.worse)
+    z, _ = facing(scaled(one.signal), one.signal.worse)
     z = -z if one.signal.worse == "both" and one.shift[peak] < 0 else z
     z = z[: peak + max(int(one.width[peak]), overlap + 1)]
     places = range(first, min(last + overlap, len(found.times) - MIN_AFTER + 1))

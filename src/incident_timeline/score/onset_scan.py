@@ -57,17 +57,17 @@ def discounted(gain: Floats, samples: Ints, cost: float) -> Floats:
 
 def scan(signal: Signal, overlap: int = 1, *, to_the_end: bool = False) -> Scan | None:
     """The evidence for each split of one signal; None for a signal that is constant, too short or never got worse."""
-    z = scaled(signal.value)
+    z = scaled(signal)
     if len(z) < MIN_BEFORE + MIN_AFTER or not np.any(z):
         return None
     up, one_sided = facing(z, signal.worse)
-    sided = np.array([one_sided])
+    sided, counted = np.array([one_sided]), np.array([counts_events(signal)])
     widths = () if to_the_end else WIDTHS
-    gain, width = gains(up[None, :], sided, 0, widths)
+    gain, width = gains(up[None, :], sided, counted, 0, widths)
     if not np.any(gain):
         return None
     skip = overlap if overlap > 1 else 0
-    kept, kept_width = gains(up[None, :], sided, skip, widths) if skip else (gain, width)
+    kept, kept_width = gains(up[None, :], sided, counted, skip, widths) if skip else (gain, width)
     kept_samples = np.arange(len(z)) + kept_width[0] - skip
     shift = shifts(signal.value, width[0])
     return Scan(signal, gain[0], kept[0], shift, width[0], kept_samples, overlap, float(overlap))
@@ -78,12 +78,15 @@ def facing(z: Floats, worse: str) -> tuple[Floats, bool]:
     return (-z if worse == "down" else z), worse != "both"
 
 
-def gains(z: Floats, sided: NDArray[np.bool_], skip: int, widths: tuple[int, ...] = WIDTHS) -> tuple[Floats, Ints]:
+def gains(
+    z: Floats, sided: NDArray[np.bool_], counted: NDArray[np.bool_], skip: int, widths: tuple[int, ...] = WIDTHS
+) -> tuple[Floats, Ints]:  # fmt: skip
     """Log-likelihood gains n/2 ln(RSS0 / RSS1) of the best width for each split of each row, and that width.
 
     `z` has one scaled series a row. RSS0 is around one level over [0, split) and [split + skip, split + skip + w); RSS1
     around two. Only rises count where `sided`, one flag a row. Normal likelihood with unknown spread, which the
-    clipping makes robust; the floor keeps a constant stretch from being infinitely sure.
+    clipping makes robust; the floor keeps a constant stretch from being infinitely sure. Where events are `counted`, one flag a
+    row, it holds of each sample: what is known is then how much few events vary, however quiet they look.
     """
     rows, n = z.shape
     gain, width = np.zeros((rows, n)), np.zeros((rows, n), dtype=np.int64)
@@ -107,8 +110,9 @@ def gains(z: Floats, sided: NDArray[np.bool_], skip: int, widths: tuple[int, ...
         after_sum = total[:, end] - total[:, start]
         moved = after_sum / after - before_sum / before
         rss0 = square[:, split] + (square[:, end] - square[:, start]) - (before_sum + after_sum) ** 2 / whole
-        rss0 += FLOOR * FLOOR
-        rss1 = np.maximum(rss0 - before * after / whole * moved * moved, FLOOR * FLOOR)
+        floor = FLOOR * FLOOR * np.where(counted[:, None], whole, 1.0)
+        rss0 += floor
+        rss1 = np.maximum(rss0 - before * after / whole * moved * moved, floor)
         found = np.log(rss0 / rss1) * (whole / 2)
         found[only_up & (moved <= 0)] = 0.0
         better = found > gain[:, split]
@@ -127,22 +131,37 @@ def shifts(value: Floats, width: Ints) -> Floats:
     return np.where(width > 0, after - total[index] / np.maximum(index, 1), 0.0)
 
 
-def scaled(value: Floats) -> Floats:
-    """Values in robust spreads around their median, clipped at 20; all zero for a constant.
+def scaled(signal: Signal) -> Floats:
+    """The values in robust spreads around their median, clipped at 20; all zero for a constant.
 
-    The spread is 1.4826 times the median distance from the median; where more than half of the values are equal, the
-    median distance of the others.
+    The spread is 1.4826 times the median distance from the median. Where more than half of the values are equal it is the
+    median distance of the others; but where they are a share and one request in it is known, the distance is counted in
+    requests, as 2 sqrt(count + 3/8), whose spread is about 1 however many they are (Anscombe 1948).
     """
-    centre = float(np.median(value))
-    off = value - centre
+    off = signal.value - float(np.median(signal.value))
     away = np.abs(off)
+    if counts_events(signal) and signal.event:
+        off = np.sign(off) * 2 * (np.sqrt(away / signal.event + 3 / 8) - np.sqrt(3 / 8))
+        return np.asarray(np.clip(off, -CLIP, CLIP), dtype=np.float64)
     spread = 1.4826 * float(np.median(away))
-    if spread <= 1e-9 * max(abs(centre), float(away.max()), 1e-300):
+    if mostly_equal(signal.value):
         apart = away[away > 0]
         if len(apart) == 0:
-            return np.zeros_like(value)
+            return np.zeros_like(signal.value)
         spread = float(np.median(apart))
     return np.asarray(np.clip(off / spread, -CLIP, CLIP), dtype=np.float64)
+
+
+def counts_events(signal: Signal) -> bool:
+    """Whether a signal is a share of few requests: one is known in it, and mostly none is other than usual."""
+    return signal.event is not None and mostly_equal(signal.value)
+
+
+def mostly_equal(value: Floats) -> bool:
+    """Whether more than half of the values are equal, but for rounding."""
+    centre = float(np.median(value))
+    away = np.abs(value - centre)
+    return float(np.median(away)) <= 1e-9 * max(abs(centre), float(away.max()), 1e-300)
 
 
 def dependence(z: Floats, split: int, width: int, lag: int = 1) -> float:

@@ -1,7 +1,7 @@
 """Signals as arrays: what the onset estimators read out of a series set."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -33,6 +33,7 @@ class Signal:
     range_s: float | None  # range that each value was taken over, seconds; 0 for instants, None where not known
     at: Ints
     value: Floats
+    event: float | None = None  # what one request is in the value of a share; None where not known
 
     @property
     def overlap(self) -> int | None:
@@ -48,7 +49,7 @@ def signals_of(series: SeriesSet, roles: Collection[str]) -> tuple[Signal, ...]:
     mine = pl.col("series_id").is_in(chosen["series_id"].to_list())
     usable = series.samples.filter(mine & pl.col("value").is_finite()).sort("series_id", "at")
     parts = {key[0]: part for key, part in usable.partition_by("series_id", as_dict=True).items()}
-    signals = []
+    signals, events = [], events_of(series)
     for row in chosen.iter_rows(named=True):
         part = parts.get(row["series_id"])
         if part is None:
@@ -57,8 +58,20 @@ def signals_of(series: SeriesSet, roles: Collection[str]) -> tuple[Signal, ...]:
         at = part["at"].dt.epoch("us").to_numpy().astype(np.int64)
         value = part["value"].to_numpy().astype(np.float64)
         range_s = row["range_s"] or (None if row["source"] == FILE_SOURCE else 0.0)
-        signals.append(signal(row["series_id"], row["name"], at, value, row["worse"], range_s))
+        one = signal(row["series_id"], row["name"], at, value, row["worse"], range_s)
+        signals.append(replace(one, event=events.get((row["service"], row["name"], row["labels"]))))
     return tuple(signals)
+
+
+def events_of(series: SeriesSet) -> dict[tuple[str, str, str], float]:
+    """What one request is in a share, by service, name and labels: 1 over the requests in a range, from the share's raw total."""
+    totals = series.labels.filter((pl.col("role") == "raw") & pl.col("name").str.ends_with(".total"))
+    events = {}
+    for row in totals.iter_rows(named=True):
+        per_s = series.samples_of(row["series_id"]).filter(pl.col("value").is_finite())["value"].median()
+        if isinstance(per_s, float) and per_s > 0 and row["range_s"]:
+            events[row["service"], row["name"].removesuffix(".total"), row["labels"]] = 1 / (per_s * row["range_s"])
+    return events
 
 
 def signal(
@@ -95,7 +108,7 @@ def staleness(one: Signal) -> float:
 def before(one: Signal, instant: int) -> Signal:
     """The same signal with only the samples before an instant (microseconds)."""
     count = int(np.searchsorted(one.at, instant))
-    return Signal(one.series_id, one.name, one.worse, one.step, one.range_s, one.at[:count], one.value[:count])
+    return replace(one, at=one.at[:count], value=one.value[:count])
 
 
 def is_counter(value: Floats) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -82,7 +82,8 @@ def slow_share(series: SeriesSet, services: Sequence[str], before: int) -> Signa
     value = np.clip(1 - fast[some] / every[some], 0.0, 1.0)
     limits = sorted({limit for _, limit in known})
     name = f"requests over {limits[0]:g} s" if len(limits) == 1 else "slow requests"
-    return signal("slow", name, ((at[1:] + at[:-1]) // 2)[some], value, "up", counter=False)
+    one = signal("slow", name, ((at[1:] + at[:-1]) // 2)[some], value, "up", counter=False)
+    return replace(one, event=1 / float(np.median(every[some])) if some.any() else None)
 
 
 def _rises(buckets: Sequence[_Bucket], le: float, at: Ints) -> Floats:

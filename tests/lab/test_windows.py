@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -16,10 +17,10 @@ from tests.lab.windows.record import SCRAPE_S
 from tests.lab.windows.recorded import FOLDERS, Recorded, recorded
 
 
-@pytest.fixture(scope="module")
-def answered() -> list[Answered]:
-    """Every window answered once."""
-    return answers(FOLDERS[0])
+@pytest.fixture(scope="module", params=FOLDERS, ids=[folder.name for folder in FOLDERS])
+def answered(request: pytest.FixtureRequest) -> list[Answered]:
+    """Every window of a recording answered once."""
+    return answers(request.param)
 
 
 def quiet(found: list[Answered]) -> list[Answered]:
@@ -69,34 +70,39 @@ def test_in_quiet_windows_at_most_one_in_ten_names_any_signal(answered: list[Ans
     assert sum(bool(one.moved) for one in still) <= 0.1 * len(still)
 
 
-def test_in_quiet_windows_there_is_seldom_an_onset(answered: list[Answered]) -> None:
-    """At most one in ten."""
-    still = quiet(answered)
+def test_in_quiet_windows_there_is_seldom_an_onset() -> None:
+    """At most one in ten of the first recording; in the second, on a busier machine, three of twelve shops really got slower."""
+    still = quiet(answers(FOLDERS[0]))
 
     assert sum(isinstance(one.onset, Onset) for one in still) <= 0.1 * len(still)
 
 
-def test_no_onset_is_far_before_its_fault(answered: list[Answered]) -> None:
-    """A minute early would be false: at most one in twenty."""
-    faults = [
-        (one, one.window.slot.fault) for one in answered if one.window.slot.fault and isinstance(one.onset, Onset)
+def test_no_onset_is_far_before_its_fault() -> None:
+    """A minute early would be false: at most one in twenty of both recordings."""
+    found = [
+        (a.window, a.onset, fault)
+        for folder in FOLDERS
+        for a in answers(folder)
+        if (fault := a.window.slot.fault) and isinstance(a.onset, Onset)
     ]
-    early = [a.window.slot.case for a, fault in faults if a.window.since(a.onset.at, fault.begins) < -60]  # type: ignore[union-attr]
+    early = [window.slot.case for window, onset, fault in found if window.since(onset.at, fault.begins) < -60]
 
-    assert len(early) <= 0.05 * len(faults), early
+    assert len(early) <= 0.05 * len(found), early
 
 
 def test_it_stopped_spreading_within_two_scrapes(answered: list[Answered]) -> None:
-    """Where failing requests spread over three services, in at least three of four such windows."""
+    """Where a fault spreads over three services: always where requests fail, in nine of ten windows of all."""
     spread = [
-        a.window.since(a.contained.at, fault.begins + max(fault.reaches.values()))
+        (fault.flavour, a.window.since(a.contained.at, fault.begins + max(fault.reaches.values())))
         for a in answered
-        if (fault := a.window.slot.fault) and fault.kind == SPREAD and fault.flavour == "errors"
+        if (fault := a.window.slot.fault) and fault.kind == SPREAD
         and not isinstance(a.onset, NoOnset) and a.contained is not None and a.contained.at is not None
     ]  # fmt: skip
+    within = [abs(off) <= 2 * SCRAPE_S for _, off in spread]
 
-    assert 4 == len(spread)
-    assert sum(abs(off) <= 2 * SCRAPE_S for off in spread) >= 3, spread
+    assert len(spread) >= 6
+    assert all(close for (flavour, _), close in zip(spread, within, strict=True) if flavour == "errors"), spread
+    assert sum(within) >= 0.9 * len(within), spread
 
 
 def uncounted(window: Recorded, impact: Impact) -> list[tuple[str, str]]:
@@ -110,10 +116,11 @@ def uncounted(window: Recorded, impact: Impact) -> list[tuple[str, str]]:
     ]
 
 
-def test_requests_between_the_true_ends_are_what_the_client_counted() -> None:
+@pytest.mark.parametrize("folder", FOLDERS, ids=[folder.name for folder in FOLDERS])
+def test_requests_between_the_true_ends_are_what_the_client_counted(folder: Path) -> None:
     """In every window with a fault."""
     wrong = []
-    for window in recorded(FOLDERS[0]):
+    for window in recorded(folder):
         if (fault := window.slot.fault) is not None:
             begins, ends = (datetime.fromtimestamp(window.begun + at, UTC) for at in (fault.begins, fault.ends))
             started = Milestone("started", begins, begins, begins, "stated", "marked")
@@ -125,11 +132,10 @@ def test_requests_between_the_true_ends_are_what_the_client_counted() -> None:
 
 def test_between_the_ends_that_were_found_the_clients_counts_are_in_range(answered: list[Answered]) -> None:
     """With what is not known of started and mitigated in the range."""
+    faults = [one for one in answered if one.window.slot.fault]
     known = [
-        (one.window, one.impact)
-        for one in answered
-        if one.window.slot.fault and one.impact is not None and one.impact.total.value is not None
+        (one.window, one.impact) for one in faults if one.impact is not None and one.impact.total.value is not None
     ]
 
-    assert len(known) >= 30
+    assert len(known) >= 0.625 * len(faults)
     assert [] == [fault for window, impact in known for fault in uncounted(window, impact)]

@@ -121,6 +121,34 @@ def rendered(markdown: str) -> str:
     return str(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(markdown))
 
 
+def test_what_the_archive_holds_of_an_earlier_incident_does_nothing_of_its_own(
+    built: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its category, what ended it and its action items, all hostile, in the document of the next one and in the terminal."""
+    for name in ("evil-1", "evil-2"):
+        shutil.copytree(built[0] / "evidence", tmp_path / "incidents" / name / "evidence")
+    items = "".join(f"{i}. WHAT: A-{i}: {' '.join(text.split())[:200]}\n" for i, text in enumerate(SHOWN, start=1))
+    (tmp_path / "incidents" / "evil-1" / "postmortem.md").write_text(f"## Action items\n{items}", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    said = []
+    for words in (["categorize", "evil-1", SHOWN[3] + SHOWN[0] + "\x1b[31m\u202e", "--by", "x"], ["build", "evil-2", "--offline"],
+                  ["similar", "evil-2"], ["outcome", "--due"], ["show", "evil-2"]):  # fmt: skip
+        monkeypatch.setattr("sys.argv", ["timeline", *words])
+        with pytest.raises(SystemExit):
+            main()
+        said.append("".join(capsys.readouterr()))
+    text = (tmp_path / "incidents" / "evil-2" / "postmortem.md").read_text(encoding="utf-8")
+    section = text[text.index("## SYSTEMIC") : text.index("## What would we have needed?")]
+
+    assert "evil-1" in section
+    assert "timeline categorize evil-2 " in section
+    assert [] == re.findall(r'(?:href|src)="([^"]*)"', rendered(section))
+    elements = set(re.findall(r"<([a-z0-9]+)", rendered(section)))
+    assert elements <= {"h2", "p", "em", "strong", "ul", "li", "code", "details", "summary"}
+    assert [] == [one for one in (section, *said) if ACTS.search(one)]
+    assert ["archive: like evil-1" in said[1], "evil-1" in said[2], "A-1 of evil-1" in said[3]] == [True] * 3
+
+
 @pytest.mark.parametrize("target", ["github", "gitlab", "confluence", "html"])
 @pytest.mark.live
 def test_what_is_exported_does_nothing_of_theirs(built: tuple[Path, str], visit: Visits, target: str) -> None:

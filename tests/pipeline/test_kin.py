@@ -119,6 +119,7 @@ def test_the_same_archive_gives_the_same_bytes_and_one_that_grew_says_so(run: Ru
     assert 0 == run("categorize", "INC-123", "bad deploy", "--by", "somebody")[0]
     first = digests(folder)
     for _ in range(2):
+        assert 0 == run("archive", "vacuum")[0]  # rows then lie in other files, in another order
         assert 0 == run("build", "INC-123", "--offline")[0]
         assert first == digests(folder)
 

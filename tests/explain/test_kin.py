@@ -11,7 +11,7 @@ from incident_timeline.explain.kin import claim_kin, kin_sentence
 from incident_timeline.model.actions import Standing
 from incident_timeline.model.compared import Alike
 from incident_timeline.model.kin import Kin, Proposal, Shared
-from incident_timeline.report.across import similar_text
+from incident_timeline.report.kin import similar_text
 from tests.explain.example_incident import ROLES, make_scored
 
 AS_OF = datetime(2026, 11, 18, 9, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Reads the archive and asks it: compare, similar, outcome; and what a new build says about incidents of its kind."""
+"""Reads the archive and asks it: compare, similar, outcome, and what is due to be tested."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,15 +22,10 @@ from incident_timeline.pipeline.action_standing import find_action, read_standin
 from incident_timeline.pipeline.archiving import archive_place
 from incident_timeline.pipeline.kin import kin_in
 from incident_timeline.pipeline.writing import write_whole
-from incident_timeline.report.across import (
-    comparison_csv,
-    comparison_text,
-    due_text,
-    outcome_text,
-    similar_text,
-    value_json,
-)
+from incident_timeline.report.across import comparison_csv, comparison_text, value_json
 from incident_timeline.report.across_page import render_across
+from incident_timeline.report.kin import similar_text
+from incident_timeline.report.outcome import due_text, outcome_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,20 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 
-from incident_timeline.model.actions import Standing
-from incident_timeline.model.compared import (
-    ASKED,
-    Comparison,
-    Dots,
-    Due,
-    Group,
-    Interval,
-    Outcome,
-    Recurrence,
-    Sign,
-    Step,
-    p_words,
-)
+from incident_timeline.model.compared import Comparison, Dots, Due, Group, Interval, Outcome, Step
 from incident_timeline.model.instants import duration, rfc3339
 from incident_timeline.model.kin import Kin
 
@@ -98,115 +85,6 @@ def interval_words(interval: Interval) -> str:
     low = "?" if interval.low is None else duration(interval.low)
     high = "not bounded" if interval.high is None else duration(interval.high)
     return f"{value} [{low} to {high}]"
-
-
-def outcome_text(outcome: Outcome) -> str:
-    """The outcome test in lines: what was asked, what the data say, and plainly where they cannot tell."""
-    seen = outcome.recurrence
-    since = f"{outcome.since:%Y-%m-%d}" + (f", when {outcome.because}" if outcome.because else "")
-    lines = [f"category {outcome.category!r} before and since {since}; {confirmed_words(outcome.comparison)}"]
-    lines += [f"  {ASKED[step.gap][0]}? {step_words(step)}" for step in outcome.comparison.steps]
-    lines += [f"  more surely? {sign_words(one, outcome.asked)}" for one in outcome.surely]
-    return "\n".join([*lines, f"  rarer? {recurrence_words(seen, outcome.asked)}"]) + "\n"
-
-
-def sign_words(sign: Sign, asked: int) -> str:
-    """One sign of an unsure resolution: the verdict, how many had it, and what it would take to know."""
-    (before, of_before), (after, of_after) = sign.before, sign.after
-    counts = f"{sign.name} in {before} of {of_before} before, {after} of {of_after} since"
-    held = f"{sign.verdict}: {counts}; {judged(sign.p_adjusted, asked)}"
-    if sign.verdict != "cannot tell":
-        return held
-    if sign.needed is None:
-        return f"{held}; there was none before that could become fewer"
-    more = max(0, 2 * sign.needed - of_before - of_after)
-    return f"{held}; {_more_words(more, 'half as many')}"
-
-
-def _more_words(more: int, change: str) -> str:
-    return (
-        f"about {more} more incidents would show {change} four times in five"
-        if more
-        else (f"{change} would have been seen four times in five")
-    )
-
-
-def recurrence_words(seen: Recurrence, asked: int) -> str:
-    """How often it happens: the verdict, both rates with their exact intervals, and when the data could tell."""
-    held = (
-        f"{seen.verdict}: {rate_words(seen.rate_before)} before, {rate_words(seen.rate_after)} since, per 30 days "
-        f"({seen.before[0]} in {seen.before[1]:.0f} days, {seen.after[0]} in {seen.after[1]:.0f} days); "
-        f"{judged(seen.p_adjusted, asked)}"
-    )
-    if seen.verdict != "cannot tell":
-        return held
-    if seen.quiet_until is None:
-        return f"{held}; two years without another would not show it to be rarer"
-    return f"{held}; were there no more, it would count as rarer from {seen.quiet_until:%Y-%m-%d} on"
-
-
-def judged(p: float, asked: int) -> str:
-    """`p = 0.24, for 4 comparisons at once`."""
-    return f"p {p_words(p)}" + (f", for {asked} comparisons at once" if asked > 1 else "")
-
-
-def due_text(found: Sequence[Due]) -> str:
-    """What is due to be tested, a line a day."""
-    if not found:
-        return "nothing is due to be tested\n"
-    lines = []
-    for one in found:
-        day = "no day    " if one.day is None else one.day.isoformat()
-        late = ", overdue" if one.overdue else ""
-        lines.append(f"{day}  {one.what:7}  {one.action}{_of(one)}: {one.words} ({one.why}{late})")
-    return "\n".join(lines) + "\n"
-
-
-def _of(one: Due) -> str:
-    return "" if one.action.endswith(f" of {one.incident}") else f" of {one.incident}"
-
-
-def rate_words(rate: Interval) -> str:
-    """`1.2 [0.4 to 2.8]`."""
-    return f"{rate.value:.1f} [{rate.low:.1f} to {rate.high:.1f}]"
-
-
-def similar_text(kin: Kin) -> str:
-    """Like incidents: what they share, how they differ, what ended them and what stands of their action items."""
-    lines = [] if kin.alike else [f"none of {kin.others} other archived incidents is like {kin.incident}"]
-    for one in (one for one in kin.alike if not one.by_service):
-        kind = f"  [{one.category}]" if one.category else ""
-        lines.append(f"{one.incident}  {one.score:.2f}  {one.began_at:%Y-%m-%d}  {one.title}{kind}")
-        lines += [f"  shares {words}" for words in one.shared]
-        lines += [f"  only there {words}" for words in one.different]
-        lines += [f"  ended: {one.fix}"] if one.fix else []
-        lines += [f"  taken to have ended it: {one.fix_said!r}"] if one.fix_said else []
-        unfinished = [item for item in kin.actions if item.incident == one.incident and item.unfinished]
-        lines += [f"  open: {item.name}: {item.what}{_due(item, kin)}" for item in unfinished]
-    beside = [one for one in kin.alike if one.by_service]
-    if beside:
-        named = ", ".join(f"{one.incident} ({one.began_at:%Y-%m-%d})" for one in beside)
-        lines.append(f"only the {beside[0].shared[0]} is the same: {named}")
-    if kin.proposal is not None:
-        votes = f"{kin.proposal.votes} of the {kin.proposal.of} nearest with a category are {kin.proposal.category!r}"
-        lines.append(f"no category yet; {votes}: {kin.proposal.command(kin.incident)}")
-    return "\n".join([*lines, *_own_lines(kin)]) + "\n"
-
-
-def _due(item: Standing, kin: Kin) -> str:
-    if item.due is None:
-        return " (no day)"
-    return f" (due {item.due.isoformat()}{', overdue' if item.due < kin.as_of.date() else ''})"
-
-
-def _own_lines(kin: Kin) -> list[str]:
-    """What PagerDuty itself takes for like this one, or why it gave none."""
-    lines = ["PagerDuty's own:"] if kin.own_finds else []
-    for one in kin.own_finds:
-        when = f"  {one.at:%Y-%m-%d}" if one.at is not None else ""
-        why = f", {one.why}" if one.why else ""
-        lines.append(f"  {one.incident or one.key}{when}  {one.title}  ({one.relation}{why})")
-    return [*lines, *([f"PagerDuty gave no past incidents: {kin.own_lacks}"] if kin.own_lacks else [])]
 
 
 def comparison_csv(comparison: Comparison) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from incident_timeline.model.gaps import Segment
@@ -36,9 +36,15 @@ def paint(start: datetime, end: datetime, stretches: Sequence[Stretch], *, defau
     inside = [s for s in stretches if s.start < end and s.end > start and s.start < s.end]
     cuts = sorted({start, end, *(max(s.start, start) for s in inside), *(min(s.end, end) for s in inside)})
     painted: list[tuple[Stretch, Segment]] = []
+    coming = sorted(enumerate(inside), key=lambda pair: pair[1].start, reverse=True)
+    over: list[
+        tuple[int, Stretch]
+    ] = []  # those that cover the instants looked at, each with its place in the order given
     for left, right in pairwise(cuts):
-        over = [s for s in inside if s.start <= left and s.end >= right]
-        best = min(over, key=lambda s: (s.precedence, -s.start.timestamp())) if over else default
+        while coming and coming[-1][1].start <= left:
+            over.append(coming.pop())
+        over = [(place, s) for place, s in over if s.end >= right]
+        best = min(over, key=_first_to_win)[1] if over else default
         last = painted[-1] if painted else None
         if last is not None and last[0] is best:
             painted[-1] = (best, replace(last[1], end=right))
@@ -55,3 +61,8 @@ def paint(start: datetime, end: datetime, stretches: Sequence[Stretch], *, defau
                 (best, Segment(left, right, best.category, best.rule, best.evidence, best.note, best.confidence))
             )
     return tuple(segment for _, segment in painted)
+
+
+def _first_to_win(claim: tuple[int, Stretch]) -> tuple[int, timedelta, int]:
+    place, stretch = claim
+    return stretch.precedence, datetime.max.replace(tzinfo=UTC) - stretch.start, place

@@ -40,14 +40,9 @@ def describe_lanes(scored: Scored, roles: Mapping[str, str], numbers: Mapping[st
         return NoPicture(NAME, "no entry of this incident is on record")
     silent = _silent(case)
     spans = tuple(Span(s.start, s.end, "no_record") for s in silent if s.category == "no_record")
-    lanes = (
-        describe_phases(case, view),
-        describe_sli(case, view, tall=False),
-        describe_alerts(case, view),
-        _no_record(case, silent),
-        describe_people(case, view),
-        describe_changes(case, view),
-    )
+    alerts, people, changes = describe_alerts(case, view), describe_people(case, view), describe_changes(case, view)
+    phases, sli = describe_phases(case, view), describe_sli(case, view, tall=False)
+    lanes = (phases, sli, alerts, _no_record(case, silent), people, changes)
     titles = _titles(case, silent)
     key = "Dashed outline or hollow mark: proposed, not confirmed. Hatched: no record. Strong colour: under way. Pale: waiting."
     short = "Dashed or hollow: not confirmed. Hatched: no record. Strong: under way. Pale: waiting."
@@ -62,7 +57,7 @@ def describe_lanes(scored: Scored, roles: Mapping[str, str], numbers: Mapping[st
     return picture_of(
         case, NAME, TimeBody(view.start, view.end, lanes, moments, spans, breaks=view.breaks), titles, subtitles,
         kind="Lanes", finding=_finding(titles[0]), lacking=_lacking(case), table="the record",
-        values=_values(case, view, silent),
+        values=_values(case, view, silent, alerts, people, changes),
     )  # fmt: skip
 
 
@@ -144,7 +139,7 @@ def _lacking(case: Case) -> str:
     return "; ".join(found)
 
 
-def _values(case: Case, view: View, silent: list[Segment]) -> list[str]:
+def _values(case: Case, view: View, silent: list[Segment], alerts: Lane, people: Lane, changes: Lane) -> list[str]:
     """The picture's values as a list."""
     found = []
     for name in _NAMED:
@@ -176,9 +171,7 @@ def _values(case: Case, view: View, silent: list[Segment]) -> list[str]:
     found += [
         f"{s.category.replace('_', ' ')} {clock(s.start)} to {clock(s.end)}, {duration(s.seconds)}" for s in silent
     ]
-    found += [bar.hint for row in describe_alerts(case, view).rows for bar in row.bars if bar.hint]
-    found += list(
-        dict.fromkeys(bar.hint for row in describe_changes(case, view).rows for bar in row.bars if bar.event_id)
-    )
-    found += [mark.hint for row in describe_people(case, view).rows for mark in row.marks]
+    found += [bar.hint for row in alerts.rows for bar in row.bars if bar.hint]
+    found += list(dict.fromkeys(bar.hint for row in changes.rows for bar in row.bars if bar.event_id))
+    found += [mark.hint for row in people.rows for mark in row.marks]
     return found

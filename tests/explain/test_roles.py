@@ -54,6 +54,15 @@ def test_machines_keep_a_name_and_unknown_actors_a_letter() -> None:
     assert {"alertmanager": "Alertmanager", "xk": "someone A"} == dict(assign_roles(events))
 
 
+def test_a_login_in_a_text_is_hidden_whole() -> None:
+    """As people spell them from a first and a last name; not a letter of the last name stays behind."""
+    events = acts(("incident.acknowledged", "P2", "human", "Priya Raman"))
+    names = names_of(events, assign_roles(events))
+
+    for login in ("priya-r", "priya.ram", "priya_raman", "praman", "Priya"):
+        assert "limit changed by responder A, live" == hide_names(f"limit changed by {login}, live", names)
+
+
 def test_the_28th_responder_is_ab() -> None:
     """Letters go on after Z."""
     events = acts(*(("note.added", f"P{i:02}", "human") for i in range(28)))

@@ -163,13 +163,15 @@ def _asked(events: pl.DataFrame) -> Iterator[str]:
 
 
 def _forms(full_name: str) -> Iterator[str]:
-    """A full name as people write it: whole, each part, parts joined as logins are."""
+    """A full name as people write it: whole, each part, and the logins that `_spelled_from` reads, `asha-v` to `avenkat`."""
     parts = [part for part in re.split(r"[\s,]+", full_name) if len(part) > 1]
     if not parts:
         return
     yield full_name
     if len(parts) > 1:
-        yield from (f"{parts[0]}.{parts[-1]}", f"{parts[0]}_{parts[-1]}", f"{parts[0]}-{parts[-1]}")
+        first, last = parts[0], parts[-1]
+        yield from (f"{first}{joint}{last[:length]}" for joint in "._-" for length in range(1, len(last) + 1))
+        yield from [f"{first[0]}{last}"] if len(last) > 2 else []
     yield from parts
 
 
@@ -190,9 +192,11 @@ def hide_names(text: str, names: Mapping[str, str]) -> str:
     text = _SLACK_MENTION.sub(lambda m: role_of(m[1]) if m[1].casefold() in names else role_of(m[2] or m[1]), text)
     text = _EMAIL.sub(lambda m: role_of(m[0].split("@")[0]), text)
     text = _MENTION.sub(mention, text)
+    folded = text.casefold()
     for name, role in names.items():
-        if name in text.casefold():
+        if name in folded:
             text = re.sub(_pattern(name), lambda m, role=role: _in_place(m, role), text, flags=re.IGNORECASE)  # type: ignore[misc]
+            folded = text.casefold()
     return text
 
 

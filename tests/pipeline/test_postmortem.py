@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from incident_timeline.report.fences import blocks_of
 from incident_timeline.report.markdown import is_short
 from tests.pipeline.commands import Run, run_in, write_rows
 
@@ -36,6 +38,23 @@ def test_a_form_is_chosen_asked_for_and_then_kept(run: Run) -> None:
     forms = [is_short(build(run, *flags)) for flags in ([], ["--short"], [], ["--long"], [])]
 
     assert [False, True, True, False, False] == forms
+
+
+def test_a_mark_renews_every_block_that_nobody_edited(run: Run) -> None:
+    """The annex too: the entry that is hidden stands nowhere any more, and nothing is offered beside it."""
+    entry = "could it be the cache"
+    before = build(run)
+    code, _, _ = run("event", "case-1", "--hide", _id_of(entry))
+    after = Path("incidents/case-1/postmortem.md").read_text(encoding="utf-8")
+
+    assert (0, True, False) == (code, entry in before, entry in after)
+    assert [] == [block.name for block in blocks_of(after) if block.edited or block.name.endswith(".suggestion")]
+
+
+def _id_of(words: str) -> str:
+    """The event id of the entry that holds these words."""
+    events = pl.read_parquet("incidents/case-1/timeline.parquet")
+    return str(events.filter(pl.col("summary").str.contains(words, literal=True))["event_id"][0])
 
 
 def test_a_document_with_a_persons_words_keeps_its_form(run: Run) -> None:

@@ -57,6 +57,16 @@ def test_whatever_people_write_wherever_is_kept_over_every_rebuild(
     assert text == merge_postmortem(text, fresh(form, order[-1]))
 
 
+@pytest.mark.parametrize("story", [0, 1, 2])
+@pytest.mark.parametrize("form", [LONG, SHORT])
+def test_no_block_that_nobody_touched_counts_as_edited(form: str, story: int) -> None:
+    """Else the next build would keep what is out of date, and say that a person wrote it."""
+    text = fresh(form, story)
+
+    assert [] == [block.name for block in blocks_of(text) if block.edited]
+    assert fresh(form, 0) == merge_postmortem(text, fresh(form, 0))
+
+
 @pytest.mark.parametrize("form", [LONG, SHORT])
 def test_an_edited_block_stands_and_the_new_one_is_offered_beside_it(form: str) -> None:
     """The next build's block is a suggestion, and goes when the person takes it over."""

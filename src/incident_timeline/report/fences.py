@@ -38,8 +38,8 @@ def digest_of(body: str) -> str:
 
 
 def fence(name: str, body: str) -> str:
-    """A block with its fences, without a line end after the last."""
-    inner = body.strip("\n")
+    """A block with its fences, without a line end after the last; of several empty lines in a row one is left."""
+    inner = re.sub(r"\n{3,}", "\n\n", body).strip("\n")
     middle = f"{inner}\n" if inner else ""
     return f"<!-- timeline:begin {name} sha256={digest_of(inner)} -->\n{middle}<!-- timeline:end {name} -->"
 

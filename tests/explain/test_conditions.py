@@ -71,6 +71,15 @@ def test_every_kind_of_change_counts() -> None:
     assert found[1].startswith("The deploy of checkout v418 began at 13:54:02, 5:13 before first hurt")
 
 
+def test_a_rollback_takes_back_a_deploy_and_no_flag_beside_it() -> None:
+    """A flag of the same service, turned on between the deploy and its rollback, was not in what the rollback undid."""
+    found = near(with_change(example(), "13:58:00", service="checkout"))
+
+    assert [("v418", True), (None, False)] == [(one.change.ref, bool(one.taken_back)) for one in found]
+    unknown = replace(example(), changes=tuple(replace(c, service=None) for c in example().changes))
+    assert [()] == [one.taken_back for one in near(unknown)]
+
+
 def test_strength_says_what_else_points_at_a_change() -> None:
     """The rollback that took it back and who named it; otherwise nearness alone; a person's verdict first."""
     scored = with_change(example(), "13:20:00")

@@ -1,7 +1,6 @@
 """Tests what an item promised: each condition over given testers, and what a named demo has to show instead."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from incident_timeline.actions.dates import find_dates
@@ -81,11 +80,6 @@ def demo_of(item: ActionItem) -> tuple[str, str]:
         if not there
     ]
     return ("", " and ".join(lacking)) if lacking else (said, "")
-
-
-def is_verified(proofs: Iterable[ItemProof]) -> bool:
-    """Whether every item is proven."""
-    return all(one.verdict == HOLDS for one in proofs)
 
 
 def _condition(text: str, line: int, testers: Testers) -> ConditionProof:

@@ -66,7 +66,7 @@ def change_name(case: Case, change: Change) -> Cell:
     """`the deploy of checkout v418`, `a change of search: flag new_ranker on`."""
     row = case.rows.get(change.event_id)
     service, ref = case.hidden(change.service, 40), case.hidden(change.ref, 40)
-    if row is not None and row["kind"] not in _OF_DEPLOYS and not row["kind"].startswith("deploy."):
+    if row is not None and not _is_deploy(case, change):
         words = case.hidden(row["summary"], 80)
         where = f" of {service}" if service else ""
         what = "a restart" if row["kind"] == "service.restarted" else "a change"
@@ -111,10 +111,20 @@ def naming_entries(case: Case, change: Change) -> list[dict[str, Any]]:
 
 
 def _taken_back(case: Case, change: Change) -> tuple[str, ...]:
-    """The first rollback of the same service that ended well after the change and did not go back to it."""
+    """The first rollback of the same service that ended well after a deploy and did not go back to it.
+
+    A rollback takes back a deploy, not a flag or a job beside it; of services that are not on record nobody can tell.
+    """
+    if change.service is None or not _is_deploy(case, change):
+        return ()
     for later in case.scored.changes:
         same = later.is_rollback and later.service == change.service and later.at > change.at
         if same and later.status == "succeeded" and (later.to_sha or later.sha) != change.sha:
             between = [c for c in case.scored.changes if c.service == change.service and change.at < c.at < later.at]
-            return () if between else (later.event_id,)
+            return () if any(_is_deploy(case, one) for one in between) else (later.event_id,)
     return ()
+
+
+def _is_deploy(case: Case, change: Change) -> bool:
+    row = case.rows.get(change.event_id)
+    return row is None or row["kind"] in _OF_DEPLOYS or row["kind"].startswith("deploy.")

@@ -13,7 +13,6 @@ from markdown_it.token import Token
 
 from incident_timeline.report.fences import without_fences
 
-TARGETS = ("github", "gitlab", "confluence", "html")
 # Characters that a target takes in one go: the body of a GitHub issue or comment, of a GitLab description.
 LIMITS = {"github": 65_536, "gitlab": 1_048_576}
 _FOLD = re.compile(r"^<details><summary>(?P<title>[^<>]*)</summary>[ \t]*$", re.MULTILINE)

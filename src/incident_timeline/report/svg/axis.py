@@ -1,7 +1,7 @@
 """The time axis: instants to pixels, stretches left out, ticks that a reader can count by."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from incident_timeline.model.instants import from_micros, micros
 
@@ -135,8 +135,3 @@ def minute_step(seconds: float, most: int = 10) -> tuple[int, str, int]:
                 if seconds / per_unit / step <= most:
                     return step, unit, per_unit
     return 2000, "d", 86400
-
-
-def utc_day(at: datetime) -> str:
-    """`Tue 2026-11-17`, UTC."""
-    return at.astimezone(UTC).strftime("%a %Y-%m-%d")

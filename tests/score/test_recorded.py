@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,6 +15,8 @@ from incident_timeline.model.gaps import GAPS
 from incident_timeline.model.milestones import BASES, NAMES, Milestone, missing
 from incident_timeline.score.gaps import END, gap_lengths, measure_gaps
 from incident_timeline.score.recorded import MOMENT, RECORDED, find_recorded
+from tests.bench.scale_cases import many_events
+from tests.bench.scale_peers import as_table, by_duckdb, by_pandas, to_duckdb, to_pandas
 
 T0 = datetime(2026, 11, 17, 14, tzinfo=UTC)
 TOLD_APART = (
@@ -123,6 +126,16 @@ def test_gaps_of_many_incidents_are_those_of_each_one(drawn: list[list[tuple[int
     lengths = found.select(pl.col("length", "least", "most").dt.total_microseconds() / 10**6)
     assert lengths.rows() == seconds
     assert found["status"].to_list() == [gap.status for gap in each]
+
+
+def test_pandas_and_duckdb_give_the_same(tmp_path: Path) -> None:
+    """The peers of the bench, each with its own way to the first rows, agree on every time and event id."""
+    events = many_events(300, 40)
+    found = as_table(find_recorded(events))
+
+    assert found.equals(as_table(by_pandas(to_pandas(events))))
+    assert found.equals(as_table(by_duckdb(to_duckdb(events, tmp_path))))
+    assert 0 < found["resolved_at"].null_count() < 300
 
 
 def milestone(name: str, drawn: tuple[int, int, str] | None) -> Milestone:

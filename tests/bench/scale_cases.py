@@ -19,6 +19,7 @@ SHARES = {
     "page.notified": 0.08, "service.deployed": 0.03, "metric.onset": 0.03, "other": 0.262,
 }  # fmt: skip
 SEGMENTS = 10  # of an incident
+TEN_YEARS = timedelta(days=3653)
 
 
 def many_events(incidents: int, each: int) -> pl.DataFrame:
@@ -53,7 +54,7 @@ def many_tables(incidents: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFram
     chance, n = np.random.default_rng(SEED), incidents
     ids = pl.Series([f"INC-{number:07d}" for number in range(n)])
     still, confirmed = chance.random(n) < 0.01, chance.random(n) < 0.6
-    began = pl.Series([FIRST + timedelta(days=3653) * number / n for number in range(n)], dtype=INSTANT)
+    began = pl.Series([FIRST + number * (TEN_YEARS / n) for number in range(n)], dtype=INSTANT)
     table = pl.DataFrame(
         {
             "incident_id": ids, "service": [f"service-{i % 40}" for i in range(n)],

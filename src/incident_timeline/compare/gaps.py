@@ -16,7 +16,7 @@ from incident_timeline.compare.statistics import (
     needed_a_side,
     ratio_of_means,
 )
-from incident_timeline.model.compared import Cohort, Comparison, Dots, Group, Interval, Length, Ratio, Step, p_words
+from incident_timeline.model.compared import Cohort, Comparison, Dots, Group, Interval, Ratio, Step, p_words
 from incident_timeline.model.gaps import GAPS
 
 SHOWN = ("time_to_detect", "time_to_know", "response_gap", "knew_to_mitigated", "time_to_contain", "time_to_mitigate",
@@ -76,8 +76,9 @@ def _groups(
         counts = pl.lit(proposed) | pl.col("confirmed")
         counted, apart = (Dots(known.filter(which).select(_DOT)) for which in (counts, ~counts))
         lacking = of_it.filter(pl.col("at").is_null()).group_by("lacking").len().sort("lacking")
-        median = _median([dot.length for dot in counted])
-        yield Group(name, cohort.name, len(cohort.incidents), counted, apart, tuple(lacking.iter_rows()), median)
+        yield Group(
+            name, cohort.name, len(cohort.incidents), counted, apart, tuple(lacking.iter_rows()), _median(counted)
+        )
 
 
 def _length() -> list[pl.Expr]:
@@ -117,10 +118,10 @@ def _reason(name: str) -> pl.Expr:
     )
 
 
-def _median(lengths: Sequence[Length]) -> Interval | None:
-    if any(one.open for one in lengths):
-        return censored_median(lengths)
-    return median_interval([one.at for one in lengths])
+def _median(dots: Dots) -> Interval | None:
+    if dots.still_open:
+        return censored_median(dots.lengths)
+    return median_interval(dots.rows["at"].to_list())
 
 
 def _steps(
@@ -130,17 +131,13 @@ def _steps(
     pairs = [
         (by_key[name, before.name], by_key[name, after.name]) for name in names for before, after in pairwise(cohorts)
     ]
-    ratios = [ratio_of_means(_lengths(before), _lengths(after)) for before, after in pairs]
+    ratios = [ratio_of_means(before.dots.lengths, after.dots.lengths) for before, after in pairs]
     known = [i for i, ratio in enumerate(ratios) if ratio is not None]
     adjusted = dict(zip(known, holm([*(r.p for r in ratios if r is not None), *beside]), strict=False))
     return tuple(
         _step(before, after, ratio, adjusted.get(i), len(known) + len(beside), cut)
         for i, ((before, after), ratio) in enumerate(zip(pairs, ratios, strict=True))
     )
-
-
-def _lengths(group: Group) -> list[Length]:
-    return [dot.length for dot in group.dots]
 
 
 def _step(before: Group, after: Group, ratio: Ratio | None, p: float | None, looked_at: int, cut: float) -> Step:

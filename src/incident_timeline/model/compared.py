@@ -81,6 +81,11 @@ class Dots(Sequence[Dot]):
         """How many of the gaps were still running."""
         return int(self.rows["open"].sum())
 
+    @property
+    def lengths(self) -> list[Length]:
+        """Their lengths, in the same order."""
+        return list(map(Length, *(self.rows[part].to_list() for part in ("at", "low", "high", "open"))))
+
     def shortest_first(self, other: "Dots") -> "Dots":
         """These dots and others, by length; equal ones by the incident's name."""
         return Dots(pl.concat([self.rows, other.rows]).sort("at", "incident_id"))
@@ -89,8 +94,7 @@ class Dots(Sequence[Dot]):
         return self.rows.height
 
     def __iter__(self) -> Iterator[Dot]:
-        incidents, at, low, high, still, confirmed = (column.to_list() for column in self.rows.iter_columns())
-        return map(Dot, incidents, map(Length, at, low, high, still), confirmed)
+        return map(Dot, self.rows["incident_id"].to_list(), self.lengths, self.rows["confirmed"].to_list())
 
     @overload
     def __getitem__(self, index: int) -> Dot: ...

@@ -6,7 +6,9 @@ import pytest
 
 from incident_timeline.compare.cohorts import cohorts_at, cohorts_by
 from incident_timeline.compare.gaps import compare_gaps
-from incident_timeline.model.compared import Comparison
+from incident_timeline.config.packaged import load_templates
+from incident_timeline.model.compared import Cohort, Comparison
+from incident_timeline.report.across_page import render_across
 from incident_timeline.report.svg.across import across_titles, draw_across
 from tests.compare.archived import T0, gaps, incidents, segments
 from tests.report.svg_checks import wrong_with
@@ -67,5 +69,21 @@ def test_a_crowd_is_thinned_and_says_so() -> None:
     dots = [dot for group in shown.groups for dot in (*group.dots, *group.apart)]
 
     assert "150 of them drawn" in svg
+    assert "of a crowd every k-th, by length, and its ends" in svg
+    assert "one dot, one incident" not in svg
+    assert "every incident a dot" not in svg
     assert f"{max(dots, key=lambda d: d.length.at).incident}: " in svg
     assert f"{min(dots, key=lambda d: d.length.at).incident}: " in svg
+
+
+def test_many_cohorts_share_what_one_picture_can_hold() -> None:
+    """Sixteen weeks of a hundred incidents: 93 dots each and not 150, so that the picture stays light; the page says it too."""
+    one = comparison(1600, 2.0)
+    weeks = [Cohort(f"week {i}", tuple(f"INC-{100 * i + k + 1}" for k in range(100))) for i in range(16)]
+    table = incidents(*({} for _ in range(1600)))
+    rows = [(dot.incident, dot.length.at, "stated") for group in one.groups for dot in (*group.dots, *group.apart)]
+    shown = compare_gaps(table, gaps("response_gap", rows), segments(), weeks, by="week", names=("response_gap",))
+
+    assert 16 * 93 == draw_across(shown, "response_gap").count("</title></circle>")
+    assert "every k-th incident by length is a dot" in render_across(shown, load_templates())
+    assert "Every incident is a dot." in render_across(comparison(24, 1.0), load_templates())

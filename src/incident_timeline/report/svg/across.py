@@ -35,11 +35,27 @@ class _Scale:
         return self.left + min(max(share, 0.0), 1.0) * (self.right - self.left)
 
 
+def is_crowded(comparison: Comparison, gap: str) -> bool:
+    """Whether some cohort has more dots of this gap than its picture draws."""
+    groups = _groups_of(comparison, gap)
+    return any(len(group.dots) + len(group.apart) > _most(groups) for group in groups)
+
+
+def _groups_of(comparison: Comparison, gap: str) -> list[Group]:
+    return [group for group in comparison.groups if group.gap == gap]
+
+
+def _most(groups: Sequence[Group]) -> int:
+    """Dots drawn of one cohort."""
+    return max(10, min(_CROWD, _IN_ALL // len(groups)))
+
+
 def across_titles(comparison: Comparison, gap: str) -> tuple[str, str]:
     """The finding as the title, and what it rests on as the subtitle."""
     steps = [step for step in comparison.steps if step.gap == gap]
     name = gap_words(gap).capitalize()
-    title, basis = f"{name}: every incident a dot", f"{confirmed_words(comparison).capitalize()}."
+    told = f"{comparison.incidents} incidents" if is_crowded(comparison, gap) else "every incident a dot"
+    title, basis = f"{name}: {told}", f"{confirmed_words(comparison).capitalize()}."
     if len(steps) != 1:
         return title, basis
     step = steps[0]
@@ -52,16 +68,17 @@ def across_titles(comparison: Comparison, gap: str) -> tuple[str, str]:
 def draw_across(comparison: Comparison, gap: str, *, width: float = 1200, theme: str = "light") -> str:
     """The picture as one SVG document; the same comparison always gives the same text."""
     canvas = Canvas(THEMES[theme], packaged_font(), f"across-{gap}-{theme}-{width:g}")
-    groups = [group for group in comparison.groups if group.gap == gap]
+    groups = _groups_of(comparison, gap)
     title, subtitle = across_titles(comparison, gap)
     shares = comparison.shares if gap == WITH_SHARES else ()
     split = width * 0.6 if shares else width
     frame = Frame(width, _GUTTER, split - 30)
     top = draw_heading(canvas, frame, (title,), (subtitle,)) + 26
     scale = _scale(groups, _GUTTER + 10, split - 40)
-    canvas.text(_GUTTER, top - 8, "one dot, one incident; log axis", fill=canvas.theme.muted)
+    dot = "of a crowd every k-th, by length, and its ends" if is_crowded(comparison, gap) else "one dot, one incident"
+    canvas.text(_GUTTER, top - 8, f"{dot}; log axis", fill=canvas.theme.muted)
     ticks = [(s, text) for s, text in _TICKS if scale.low <= math.log(s) <= scale.high]
-    most = max(10, min(_CROWD, _IN_ALL // len(groups)))
+    most = _most(groups)
     heights = [_group_height(group, scale, most) for group in groups]
     bottom = top + sum(heights)
     for seconds, _ in ticks:

@@ -17,8 +17,8 @@ END = pl.Struct({"at": INSTANT, "earliest": INSTANT, "latest": INSTANT, "basis":
 def gap_lengths(ends: pl.DataFrame) -> pl.DataFrame:
     """The frame with `length`, `least`, `most` (durations) and `status` of each row's gap: a row for each gap of each incident.
 
-    `ends` names the gap in `gap` and has its two milestones in `start` and `end`, structs with the fields of END, all null where
-    one is missing: the gap is then `missing`. An end before its start is `invalid` with its sign kept; a page before the onset
+    `ends` names the gap in `gap` and has its two milestones in `start` and `end`, structs with the fields of END, null where one
+    is missing: the gap is then `missing`. An end before its start is `invalid` with its sign kept; a page before the onset
     is not (design section 5).
     """
     first, last = pl.col("start").struct, pl.col("end").struct

@@ -32,7 +32,7 @@ def find_recorded(events: pl.DataFrame) -> pl.DataFrame:
     """One row for each incident: its `incident_id`, `detected_by`, and for each of RECORDED a struct of MOMENT and `basis`.
 
     `events` is the event frame with a column `incident_id`; the rows of an incident stand together, in the total order. A
-    moment that the rows do not give is a struct of nulls. `detected_by` is the name in DETECTING that decided, or null.
+    milestone that the rows do not give is null. `detected_by` is the name in DETECTING that decided, or null.
 
     The first row of a sort at or after another is looked up in the ascending row numbers of that sort: no rows are grouped,
     which is what makes 100,000 incidents take a fraction of a second (tests/bench/scale_figures.md).
@@ -58,7 +58,8 @@ def find_recorded(events: pl.DataFrame) -> pl.DataFrame:
         acknowledged="taken",
         resolved=pl.when(~open_again.fill_null(value=False)).then("resolve"),
     )
-    return spans.select("incident_id", "detected_by", *(_moment(events, name) for name in RECORDED))
+    moments = events.select(MOMENT)
+    return spans.select("incident_id", "detected_by", *(_moment(moments, spans[name]) for name in RECORDED))
 
 
 def _rows(events: pl.DataFrame) -> dict[str, pl.Series]:
@@ -105,7 +106,7 @@ def _first_of_its_instant(tied: pl.Series, row: pl.Expr) -> pl.Expr:
     return pl.when(numbers.gather(place, null_on_oob=True) == row).then(first).otherwise(row)
 
 
-def _moment(events: pl.DataFrame, name: str) -> pl.Expr:
-    row = pl.col(name)
-    parts = (pl.lit(events[part]).gather(row).alias(part) for part in MOMENT)
-    return pl.struct(*parts, basis=pl.when(row.is_not_null()).then(pl.lit("recorded"))).alias(name)
+def _moment(moments: pl.DataFrame, rows: pl.Series) -> pl.Series:
+    """What these rows say, as a struct under the rows' own name; null where no row is."""
+    said = moments[rows.fill_null(0)].with_columns(basis=pl.lit("recorded")).to_struct()
+    return said.to_frame("said").select(pl.when(rows.is_not_null()).then("said").alias(rows.name)).to_series()

@@ -102,7 +102,7 @@ def to_duckdb(events: pl.DataFrame, folder: Path) -> duckdb.DuckDBPyConnection:
     path = folder / "events.parquet"
     events.write_parquet(path)
     base = duckdb.connect()
-    base.execute("set TimeZone = 'UTC'")
+    base.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
     base.execute(_LOAD.format(path=path))
     path.unlink()
     return base

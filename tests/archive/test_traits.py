@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import polars as pl
 
-from incident_timeline.archive.traits import PAST, Reading, traits_of
+from incident_timeline.archive.traits import PAST, Reading, talk_of, traits_of
+from incident_timeline.config.packaged import load_cues
 from incident_timeline.model.events import event, events_frame
 from incident_timeline.model.findings import Coverage
 from incident_timeline.model.paging import LikeIncident, Paging
 from incident_timeline.model.scored import Scored
 from tests.explain.example_incident import at, make_scored
 
-READING = Reading(frozenset({"the", "and", "was"}), lambda text: text.replace("Asha", "responder A"))
+READING = Reading(talk_of(load_cues()), lambda text: text.replace("Asha", "responder A"))
 
 
 def spoken(*texts: str, kind: str = "chat.said", actor_kind: str = "human") -> pl.DataFrame:
@@ -40,6 +41,13 @@ def test_words_are_what_was_spoken_about_in_more_than_one_entry() -> None:
     machine = spoken("renewed renewed", "renewed", actor_kind="machine")
 
     assert ["certificate"] == traits(pl.concat([talk, machine]), **untitled(make_scored()))["words"]
+
+
+def test_words_that_every_response_uses_are_not_what_it_was_about() -> None:
+    """By the packaged cue lists: watching, confirming and looking are said in all of them; what changed or lacked is not."""
+    talk = spoken("watching the migration, quota confirmed", "still watching, confirmed: the migration ate the quota")
+
+    assert ["migration", "quota"] == traits(talk, **untitled(make_scored()))["words"]
 
 
 def test_in_a_long_conversation_a_word_must_be_said_more_often() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from incident_timeline.model.cues import plain
+from incident_timeline.model.cues import Cues, plain
 from incident_timeline.model.incident import Change
 from incident_timeline.model.scored import Scored
 
@@ -19,6 +19,11 @@ _SPOKEN = ("chat.said", "note.added", "status.updated")
 _WORD = re.compile(r"[^\W\d_]{3,24}")
 _MOST_WORDS = 300  # of the most frequent: enough to find the like, and a row stays small
 _ONE_IN = 50  # entries: in a long conversation what it was about is said in one of fifty at least
+# Of model.cues: what is said in every incident, whatever it is about. Left in are changes, symptoms, what lacks, what was done.
+_TALK = frozenset(
+    {"noticed", "finding", "hedge", "question", "investigating", "inconclusive", "escalation", "comms", "report", "announced",
+     "recovery", "working", "wrote", "waits", "approved", "checking", "checked", "told", "closed", "later", "another"}
+)  # fmt: skip
 _ROLES = frozenset({"responder", "author", "someone", "somebody"})  # what stands where a name was hidden
 _ALERT = re.compile(r"(\S{3,120})(?: firing)?")  # a sentence in an events file is no alert's name
 _SAID = 160  # characters of what was said when the fix was begun
@@ -27,10 +32,15 @@ PAST = "pagerduty: past incidents"  # the line of coverage that says why PagerDu
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How words of people are read: which ones tie nothing together, and how names of people are taken out."""
+    """How words of people are read: which ones are only talk of responding, and how names of people are taken out."""
 
-    ignored: frozenset[str]  # model.cues.Cues.ignored
+    is_talk: Callable[[str], bool]
     hide: Callable[[str], str]
+
+
+def talk_of(cues: Cues) -> Callable[[str], bool]:
+    """Whether a word says how people respond to whatever it is, rather than what it is: a stop word, or a cue of _TALK."""
+    return lambda word: word in cues.ignored or not _TALK.isdisjoint(cues.found(word) | cues.work(word))
 
 
 def traits_of(scored: Scored, reading: Reading) -> dict[str, Any]:
@@ -115,5 +125,6 @@ def _words(scored: Scored, reading: Reading, named: set[str]) -> list[str]:
     for word in [one for one in counts if one.endswith("s") and one[:-1] in counts]:
         counts[word[:-1]] += counts.pop(word)
     least = max(2, math.ceil(len(texts) / _ONE_IN))
-    kept = [word for word, entries in counts.items() if entries >= least and word not in reading.ignored | apart]
+    often = [word for word, entries in counts.items() if entries >= least and word not in apart]
+    kept = [word for word in often if not reading.is_talk(word)]
     return sorted(kept, key=lambda word: (-counts[word], word))[:_MOST_WORDS]

@@ -49,13 +49,13 @@ def rows_of(settings: Settings, scored: Scored, category: str | None) -> "Rows":
     The report's sentences are left out of it, so that a backfill, which writes none, names the same build.
     """
     from incident_timeline.archive.rows import archive_rows
-    from incident_timeline.archive.traits import Reading
+    from incident_timeline.archive.traits import Reading, talk_of
 
     scores, team = scores_json(scored, (), __version__), team_of(settings, scored)
     told = b"\x1f".join((scores, (category or "").encode(), (team or "").encode(), str(SCHEMA_VERSION).encode()))
     build = hashlib.sha256(told).hexdigest()[:16]
     names = names_of(scored.events, assign_roles(scored.events))
-    reading = Reading(load_cues().ignored, lambda text: hide_names(text, names))
+    reading = Reading(talk_of(load_cues()), lambda text: hide_names(text, names))
     return archive_rows(scored, build, reading, category=category, team=team)
 
 

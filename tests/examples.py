@@ -90,7 +90,7 @@ def write_compared(target: Path) -> None:
         comparison = work_on.compare(archive, work_on.Asked(at=SINCE, only=only))
         work_on.write_page(target / "compare" / "compare.html", comparison, load_templates())
         _write_items(base)
-        since, because = work_on.since_action(base, "A-17")
+        since, because = work_on.since_action(archive, base, CHANGED, "A-17")
         outcome = work_on.outcome(archive, CHANGED, since, LAST, because=because)
         folder = base / "incidents" / BUILT
         built = build(BuildRequest(BUILT, Settings(), folder, base, LAST, offline=True))

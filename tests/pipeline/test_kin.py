@@ -180,6 +180,7 @@ def test_the_outcome_of_an_action_counts_from_when_it_was_verified_else_closed(r
         "  rarer? cannot tell: 1.7 [0.0 to 9.3] before, 0.2 [0.0 to 0.9] since, per 30 days (1 in 18 days, 1 in 182 days); "
         "p = 0.51, for 3 comparisons at once; "  # 3 (1 - 0.9102 ** 2)
     ) in out
+    assert out == run("outcome", "bad deploy")[1]  # the one that was verified last; A-32 was closed later
     for name in ("INC-119/2", "A-32", "a-32"):
         out = run("outcome", "bad deploy", "--action", name)[1]
         assert (
@@ -193,9 +194,9 @@ def test_the_outcome_of_an_action_counts_from_when_it_was_verified_else_closed(r
     [
         (("bad deploy", "--action", "A-31"), "A-31 of INC-119 (roll back without approval at night) is neither verified"),
         (("bad deploy", "--action", "A-99"), "--action 'A-99' names 0 action items: known are INC-101/A-17 a canary"),
-        (("bad deploy", "--action", "A-17", "--since", "2026-05-01"), "say the category and one of --since and --action"),
-        (("bad deploy",), "say the category and one of --since and --action"),
-        (("--action", "A-17"), "say the category and one of --since and --action"),
+        (("bad deploy", "--action", "A-17", "--since", "2026-05-01"), "say the category, and --since or --action"),
+        (("disk full",), "no action item of 'disk full' was verified, or closed with a day: give --since"),
+        (("--action", "A-17"), "say the category, and --since or --action"),
         (("--due", "bad deploy"), "--due lists everything that is due"),
     ],
 )  # fmt: skip

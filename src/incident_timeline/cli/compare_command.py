@@ -91,22 +91,25 @@ def outcome_command(
 ) -> None:
     """Test the outcome: since a date, is this category detected sooner, contained faster, resolved more surely, rarer?
 
+    Without --since and --action it counts from the category's own action item that was verified last, else closed last.
+
     Example: timeline outcome "bad deploy" --action A-17
     """
     from incident_timeline.pipeline import comparing as work
 
     if due and (category or since or action):
         raise UsageError("--due lists everything that is due; leave category, --since and --action out")
-    if not due and (category is None or (since is None) == (action is None)):
-        raise UsageError(
-            'say the category and one of --since and --action: timeline outcome "bad deploy" --action A-17'
-        )
+    if not due and (category is None or (since and action)):
+        raise UsageError('say the category, and --since or --action: timeline outcome "bad deploy" --action A-17')
     archive = _archive(config)
     if category is None:
         waiting = work.due(archive, Path.cwd(), now())
         hand_over(work.value_json(waiting)) if json_out else tell(work.due_text(waiting))
         return
-    at, because = (read_date(since, "--since"), "") if since else work.since_action(Path.cwd(), str(action))
+    since_when = (
+        (read_date(since, "--since"), "") if since else work.since_action(archive, Path.cwd(), category, action)
+    )
+    at, because = since_when
     found = work.outcome(archive, category, at, now(), because=because, proposed=proposed)
     hand_over(work.value_json(found)) if json_out else tell(work.in_words(found))
 

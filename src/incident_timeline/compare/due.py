@@ -27,7 +27,7 @@ def _verifying(item: Standing, today: date) -> list[Due]:
             day,
             "verify",
             item.incident,
-            item.name,
+            item.full_name,
             item.what,
             f"{item.state}, not verified",
             day is not None and day < today,
@@ -42,4 +42,4 @@ def _telling(item: Standing, outcome: Outcome, today: date) -> list[Due]:
         return []
     since = f"{item.state} {outcome.since:%Y-%m-%d}, {outcome.recurrence.after[0]} of {outcome.category!r} since"
     words = f"{since}; from this day on, were there no more, it would count as rarer"
-    return [Due(until.date(), "outcome", item.incident, item.name, item.what, words, until.date() < today)]
+    return [Due(until.date(), "outcome", item.incident, item.full_name, item.what, words, until.date() < today)]

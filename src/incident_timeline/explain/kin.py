@@ -142,9 +142,8 @@ def _end(case: Case, kin: Kin) -> Iterator[Cell]:
         yield _tested(case, one)
     unfinished = [item for item in kin.actions if item.unfinished and item.incident in kin.kind]
     for item in unfinished[:_NAMED]:
-        named = "" if item.name.endswith(item.incident) else f" of {item.incident}"
         state = "a project" if item.state == "project" else "open"
-        head = f"{case.hidden(item.name, 40)}{named} is {state} ({_due(item, kin)}): "
+        head = f"{case.hidden(item.full_name, 80)} is {state} ({_due(item, kin)}): "
         yield cell(head, said(case.hidden(item.what, 100)), " ", _where(case), ".")
     left = [(len(unfinished) - _NAMED, "unfinished"), (len(kin.tests) - _TESTED, "finished")]
     more = [f"{plural(count, f'more {state} action item')}" for count, state in left if count > 0]

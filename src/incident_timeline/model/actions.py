@@ -78,6 +78,11 @@ class Standing:
         return self.label or f"item {self.number} of {self.incident}"
 
     @property
+    def full_name(self) -> str:
+        """`A-17 of INC-119`, `item 2 of INC-119`."""
+        return f"{self.label or f'item {self.number}'} of {self.incident}"
+
+    @property
     def unfinished(self) -> bool:
         """Whether people have neither closed nor proven it."""
         return self.state in ("open", "project")

@@ -256,7 +256,7 @@ class Due:
     day: date | None
     what: str  # verify | outcome
     incident: str
-    action: str  # the item's name
+    action: str  # the item's name with its incident
     words: str  # the item's own
     why: str
     overdue: bool

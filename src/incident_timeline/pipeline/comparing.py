@@ -15,6 +15,7 @@ from incident_timeline.compare.gaps import SHOWN, compare_gaps
 from incident_timeline.compare.outcome import measure_outcome
 from incident_timeline.config import Settings
 from incident_timeline.errors import UsageError
+from incident_timeline.model.actions import Standing
 from incident_timeline.model.compared import Comparison, Due, Outcome
 from incident_timeline.model.gaps import GAPS
 from incident_timeline.model.kin import Kin
@@ -111,29 +112,43 @@ def outcome(
     return measure_outcome(incidents, gaps, segments, category, since, now, because=because, proposed=proposed)
 
 
-def since_action(base: Path, said: str) -> tuple[datetime, str]:
-    """When an action item was verified, else closed, and that in words; UsageError where neither is on record."""
-    item = find_action(read_standings(base / "incidents"), said)
+def since_action(archive: Archive, base: Path, category: str, said: str | None) -> tuple[datetime, str]:
+    """When an action item was verified, else closed, and that in words; UsageError where neither is on record.
+
+    Without a name it is the category's own item that was verified last, else the one that was closed last.
+    """
+    standings = read_standings(base / "incidents")
+    item = find_action(standings, said) if said is not None else _latest(archive, standings, category)
     if item.since is None:
         how = "is closed, but STATUS names no day" if item.state == "closed" else "is neither verified nor closed"
         raise UsageError(
-            f"{item.name} of {item.incident} ({item.what}) {how}: run timeline actions verify, write `STATUS: done 2026-08-15`, "
-            "or give --since"
+            f"{item.full_name} ({item.what}) {how}: run timeline actions verify, write `STATUS: done 2026-08-15`, or give --since"
         )
     how = "verified" if item.state == "verified" else "closed; it was not verified"
-    return item.since, f"{item.name} of {item.incident} ({item.what}) was {how}"
+    return item.since, f"{item.full_name} ({item.what}) was {how}"
+
+
+def _latest(archive: Archive, standings: Sequence[Standing], category: str) -> Standing:
+    category_of = _categories(archive)
+    mine = [one for one in standings if one.since is not None and category_of.get(one.incident) == category]
+    if not mine:
+        raise UsageError(f"no action item of {category!r} was verified, or closed with a day: give --since 2026-08-15")
+    return max(mine, key=lambda one: (one.state == "verified", one.since, one.incident, one.number))
 
 
 def due(archive: Archive, base: Path, now: datetime) -> tuple[Due, ...]:
     """What is due to be tested, of all action items of the kept incidents."""
-    standings = read_standings(base / "incidents")
-    category_of = dict(read_table(archive, "incidents").select("incident_id", "category").collect().iter_rows())
+    standings, category_of = read_standings(base / "incidents"), _categories(archive)
     tested = [
         (one, outcome(archive, category, one.since, now))
         for one in standings
         if one.since is not None and (category := category_of.get(one.incident)) is not None
     ]
     return list_due(standings, tested, now.date())
+
+
+def _categories(archive: Archive) -> dict[str, str | None]:
+    return dict(read_table(archive, "incidents").select("incident_id", "category").collect().iter_rows())
 
 
 def in_words(found: Comparison | Outcome) -> str:

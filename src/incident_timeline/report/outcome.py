@@ -64,12 +64,8 @@ def due_text(found: Sequence[Due]) -> str:
     for one in found:
         day = "no day    " if one.day is None else one.day.isoformat()
         late = ", overdue" if one.overdue else ""
-        lines.append(f"{day}  {one.what:7}  {one.action}{_of(one)}: {one.words} ({one.why}{late})")
+        lines.append(f"{day}  {one.what:7}  {one.action}: {one.words} ({one.why}{late})")
     return "\n".join(lines) + "\n"
-
-
-def _of(one: Due) -> str:
-    return "" if one.action.endswith(f" of {one.incident}") else f" of {one.incident}"
 
 
 def rate_words(rate: Interval) -> str:

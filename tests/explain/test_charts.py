@@ -164,6 +164,25 @@ def test_the_title_counts_from_when_the_signal_itself_moved() -> None:
     assert f"P99 latency left its band {gap} before the page" in signal(replace(scored, moved=sooner)).title
 
 
+def test_what_nobody_recorded_the_end_of_is_not_called_open() -> None:
+    """A file of events holds no state: the picture ends after what is known, however much later evidence was collected."""
+    late = replace(still_open(), collected_at=at("15:30:00") + timedelta(days=8))
+    unknown = lanes(replace(late, incident=replace(late.incident, status="unknown", resolved_at=None)))
+    open_one = lanes(replace(late, incident=replace(late.incident, status="triggered", resolved_at=None)))
+
+    assert isinstance(unknown.body, TimeBody)
+    assert isinstance(open_one.body, TimeBody)
+    assert ("respond, no end on record", at("15:19:00")) == (
+        lane(unknown, "phases").rows[0].bars[-1].texts[0],
+        unknown.body.end,
+    )
+    assert ("respond, still open", late.collected_at) == (
+        lane(open_one, "phases").rows[0].bars[-1].texts[0],
+        open_one.body.end,
+    )
+    assert ("open" in unknown.title, "still open" in open_one.title) == (False, True)
+
+
 def test_people_stand_by_role_in_the_order_of_appearance() -> None:
     """Four roles; the person asked waits on their own line; words are quoted, acts named."""
     rows = lane(lanes(make_scored()), "people").rows

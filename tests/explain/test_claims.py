@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ from incident_timeline.model.milestones import NAMES, Milestone, missing
 from incident_timeline.model.scored import Amount, Budget, Scored, Touched
 from incident_timeline.score.gaps import measure_gaps
 from tests.explain.example_incident import at
+from tests.explain.odd_incidents import still_open
 from tests.report.example_scored import NAMES_OF, bare, example, told, without
 
 ODD: dict[str, Callable[[], Scored]] = {
@@ -278,6 +280,22 @@ def test_a_ledger_that_could_not_be_drawn_up_is_not_called_explained() -> None:
         headline.text,
         headline.form,
     )
+
+
+def test_users_who_were_never_seen_well_were_hurt_as_long_as_samples_show_it() -> None:
+    """Not until evidence was collected, which may be days later: to the last sample of the deciding signal outside its band."""
+    scored = still_open()
+    late = replace(
+        scored,
+        collected_at=scored.collected_at + timedelta(days=8),
+        incident=replace(scored.incident, resolved_at=None),
+    )
+
+    assert texts(told(late)[0], "impact")[0].startswith(
+        "Users were hurt for at least 55:30, from 13:59:15 [13:58:50 to 13:59:40], measured, to the last sample outside its "
+        "band, 14:54:45: "
+    )
+    assert texts(told(replace(late, moved=()))[0], "impact")[0].startswith("Users began to hurt at 13:59:15")
 
 
 def test_an_error_budget_is_said_with_its_range_or_why_it_is_not_known() -> None:

@@ -23,17 +23,24 @@ def test_the_last_word_that_users_were_well_is_proposed() -> None:
     assert "no resolve is on record" in found.reason
 
 
+def test_what_pagerduty_holds_open_is_open() -> None:
+    """Whatever people said."""
+    assert OPEN == proposed(WITHOUT, "pagerduty")
+
+
 @pytest.mark.parametrize(
-    ("lines", "source"),
+    ("lines", "why"),
     [
-        (WITHOUT, "pagerduty"),
-        (WITHOUT[:-1], "events"),
-        ((*WITHOUT, (58.0, "chat.said", "bo", "search is still failing for the shard workers")), "events"),
+        (WITHOUT[:-1], "no resolve is on record, and no word that users were well or that it was closed"),
+        (
+            (*WITHOUT, (58.0, "chat.said", "bo", "search is still failing for the shard workers")),
+            "no resolve is on record, and after the last word of a recovery came one that it was none",
+        ),
     ],
 )
-def test_it_stays_missing(lines: tuple[Line, ...], source: str) -> None:
-    """PagerDuty holds it open; nobody said a word of it; somebody said later that it goes on."""
-    assert OPEN == proposed(lines, source)
+def test_without_a_paging_system_it_stays_missing_and_is_not_called_open(lines: tuple[Line, ...], why: str) -> None:
+    """Nobody said a word of an end; somebody said later that it goes on. Whether it is open no record says."""
+    assert missing("resolved", why) == proposed(lines, "events")
 
 
 def test_a_resolve_on_record_is_left_alone() -> None:

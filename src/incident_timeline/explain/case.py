@@ -53,6 +53,11 @@ class Case:
         gap = self.scored.gaps.get(name)
         return gap if gap is not None and gap.seconds is not None else None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it was open when evidence was collected: no resolve, of a source that would have held one (status known)."""
+        return self.milestone("resolved").at is None and self.scored.incident.status != "unknown"
+
     def why_not(self, name: str) -> str:
         """Why a gap has no length, in words: which of its ends is missing and the reason of each."""
         absent = [m for m in (self.milestone(end) for end in GAPS[name]) if m.at is None]

@@ -1,5 +1,9 @@
 """The first sentence of RESPONSE: how long and how much users were hurt, or why that is not known."""
 
+from datetime import datetime
+
+import polars as pl
+
 from incident_timeline.explain.case import Case
 from incident_timeline.explain.wording import Cell, bracket, cell, claim, count, percent, strong
 from incident_timeline.model.findings import Claim
@@ -28,24 +32,33 @@ def _hurt(case: Case) -> Cell:
             case.cite(gap.evidence, *deciding), ".",
         )  # fmt: skip
     if started.at is not None:
-        so_far = (case.scored.collected_at - started.at).total_seconds()
-        last = case.scored.incident.resolved_at
-        until = last if last is not None and last > started.at else None
+        resolved, seen = case.scored.incident.resolved_at, _last_outside(case)
         reason = case.hidden(mitigated.reason, 200)
-        if until is not None:
+        if (resolved is not None and resolved > started.at) or seen is None or seen <= started.at:
             return cell(
                 f"Users began to hurt at {case.time(started.at)}{_range_of(case, 'started')}, {started.basis}; when they were "
                 f"well is not known: {reason} ", case.cite([*started.evidence], *deciding), ".",
             )  # fmt: skip
         return cell(
-            "Users have been hurt for at least ", strong(duration(so_far)),
-            f" so far, from {case.time(started.at)}{_range_of(case, 'started')}, {started.basis}, to when evidence was "
-            f"collected, {case.time(case.scored.collected_at)}: {reason} ", case.cite([*started.evidence], *deciding), ".",
+            "Users were hurt for at least ", strong(duration((seen - started.at).total_seconds())),
+            f", from {case.time(started.at)}{_range_of(case, 'started')}, {started.basis}, to the last sample outside its band, "
+            f"{case.time(seen)}: {reason} ", case.cite([*started.evidence], *deciding), ".",
         )  # fmt: skip
     return cell(
         f"How long users were hurt is not known: {case.hidden(started.reason, 200)} ",
         case.cite(deciding, "source:prometheus", "source:series"), ".",
     )  # fmt: skip
+
+
+def _last_outside(case: Case) -> datetime | None:
+    """The last sample of the deciding signal that lies outside its normal band: for so long users surely were hurt."""
+    moved = next((one for one in case.scored.moved if one.series_id == case.scored.decisive), None)
+    if moved is None:
+        return None
+    value = pl.col("value")
+    outside = value > moved.band.high if moved.direction == "up" else value < moved.band.low
+    last = case.scored.series.samples_of(moved.series_id).filter(value.is_finite() & outside)["at"].max()
+    return last if isinstance(last, datetime) else None
 
 
 def _range_of(case: Case, name: str) -> str:

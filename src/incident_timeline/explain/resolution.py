@@ -129,7 +129,7 @@ def _invalid(case: Case) -> list[Claim]:
 
 def _still_open(case: Case) -> list[Claim]:
     """How long it has lasted so far, where it was not resolved when evidence was collected."""
-    if case.milestone("resolved").at is not None:
+    if not case.is_open:
         return []
     since = next((m for name in ("started", "detected") if (m := case.milestone(name)).at is not None), None)
     if since is None or since.at is None:

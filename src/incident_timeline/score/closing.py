@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from incident_timeline.model.milestones import Milestone
+from incident_timeline.model.milestones import Milestone, missing
 from incident_timeline.score.statements import ALARMS, Entry
 
 
@@ -16,10 +16,12 @@ def propose_resolved(resolved: Milestone, entries: Sequence[Entry], sources: fro
         return resolved
     said = [entry for entry in entries if entry.kind not in ALARMS and (entry.well or _closes(entry))]
     if not said:
-        return resolved
+        return missing("resolved", "no resolve is on record, and no word that users were well or that it was closed")
     last = said[-1]
     if any(entry.at > last.at and entry.of_it and "no_effect" in entry.cues for entry in entries):
-        return resolved
+        return missing(
+            "resolved", "no resolve is on record, and after the last word of a recovery came one that it was none"
+        )
     why = "no resolve is on record; the last word that users were well or that it was closed"
     return Milestone("resolved", last.at, last.at, last.at, "proposed", "found", why, (last.event_id,))
 

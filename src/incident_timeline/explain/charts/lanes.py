@@ -103,12 +103,12 @@ def _titles(case: Case, silent: list[Segment]) -> Forms:
         first = (f"users were {words}", f"users {words}")
     elif whole is not None and whole.seconds is not None and whole.seconds > 0 and whole.status != "proposed":
         first = (f"{duration(whole.seconds)} from first hurt to resolved",) * 2
-    elif started.at is not None and confirmed(started) and collected > started.at and resolved.at is None:
+    elif started.at is not None and confirmed(started) and collected > started.at and case.is_open:
         first = (f"still open {duration((collected - started.at).total_seconds())} after first hurt",) * 2
     elif detected.at is not None and resolved.at is not None and resolved.at >= detected.at:
         length = duration((resolved.at - detected.at).total_seconds())
         first = (f"{length} from {moment_noun(case, detected)} to resolved",) * 2
-    elif detected.at is not None and resolved.at is None and collected > detected.at:
+    elif detected.at is not None and case.is_open and collected > detected.at:
         length = duration((collected - detected.at).total_seconds())
         first = (f"still open {length} after {moment_noun(case, detected)}",) * 2
     else:

@@ -82,9 +82,12 @@ def _stairs(case: Case) -> tuple[Stair, ...]:
     knew, resolved, detected = (case.milestone(n) for n in ("knew_enough", "resolved", "detected"))
     cut = case.scored.ledgers
     if not cut.get("knowing") and not cut.get("response") and knew.at is None and detected.at is not None:
-        last = resolved.at or case.scored.collected_at
+        last = resolved.at or (case.scored.collected_at if case.is_open else detected.at)
         word = _first(case, "detected")
-        head = f"{word[0].upper()}{word[1:]} to {'resolved' if resolved.at else 'the end of the evidence'}"
+        until = (
+            "resolved" if resolved.at else "the end of the evidence" if case.is_open else "an end that is not on record"
+        )
+        head = f"{word[0].upper()}{word[1:]} to {until}"
         length = f" {duration((last - detected.at).total_seconds())}" if last > detected.at else ""
         bar = Bar(detected.at, last, "hollow", open_end=resolved.at is None) if last > detected.at else None
         reason = case.hidden(knew.reason, 160) or "no moment of knowing is on record"
@@ -104,7 +107,7 @@ def _stair(case: Case, name: str) -> Stair:
     head = _HEADS[name]
     if not segments or gap is None or gap.seconds is None:
         bar = None
-        if end.at is None and start.at is not None and start.at < case.scored.collected_at:
+        if end.at is None and start.at is not None and case.is_open and start.at < case.scored.collected_at:
             bar = Bar(start.at, case.scored.collected_at, "hollow", open_end=True)
         return Stair(name, *_missing(case, name), undivided=bar, proposed_start=proposed_start)
     if proposed_start or proposed_end:
@@ -129,7 +132,7 @@ def _missing(case: Case, name: str) -> tuple[str, Forms]:
     gap = case.gap(_GAPS[name])
     head = _HEADS[name]
     if gap is None:
-        still_open = name == "response" and case.milestone("resolved").at is None
+        still_open = name == "response" and case.is_open
         return f"{head}: {'still open' if still_open else 'not known'}", (case.why_not(_GAPS[name]), "see the record")
     if gap.seconds is not None and gap.seconds < 0 and name == "detection":
         return f"{head}: paged {duration(-gap.seconds)} before users were hurt", ("",)

@@ -31,8 +31,8 @@ def describe_phases(case: Case, view: View) -> Lane:
         if over > begin:
             word = moment_noun(case, case.milestone("detected" if detected else "started"))
             length = duration((over - begin).total_seconds())
-            whole = f"{word} to {'resolved' if resolved else 'now, open'} {length}; knew enough: missing"
-            undivided = (whole, "knew enough: missing")
+            last = "resolved" if resolved else "now, open" if case.is_open else "the last entry"
+            undivided = (f"{word} to {last} {length}; knew enough: missing", "knew enough: missing")
             bars.append(Bar(begin, over, "phase", undivided, open_end=resolved is None))
         return Lane("phases", "Phases", (Row("", tuple(bars)),))
     if unconfirmed is not None:
@@ -58,7 +58,8 @@ def _phase(case: Case, start: datetime, end: datetime, word: str, name: str, *, 
             length = between(gap.earliest, gap.latest)
         elif gap.status not in ("proposed", "invalid"):
             length = duration(gap.seconds)
-    words = f"{word}, still open" if open_end else word
+    still = ", still open" if case.is_open else ", no end on record"
+    words = f"{word}{still}" if open_end else word
     forms = (f"{words} {length}", word) if length else (words, word) if open_end else (word,)
     return Bar(start, end, "phase", forms, place="nowhere", hint=forms[0], open_end=open_end)
 

@@ -47,7 +47,7 @@ def by_people(row: dict[str, Any]) -> bool:
 def choose_view(case: Case) -> View | None:
     """The view of one incident: from five minutes before its first entry to four after it was over; None without entries.
 
-    An open incident is shown up to the moment its evidence was collected.
+    An open incident is shown up to the moment its evidence was collected, one whose end nobody recorded up to what is known.
     """
     rows = list(case.rows.values())
     known = [m.at for m in case.scored.milestones.values() if m.at is not None]
@@ -56,10 +56,10 @@ def choose_view(case: Case) -> View | None:
         return None
     resolved = case.milestone("resolved").at
     over = [at for at in (resolved, case.milestone("mitigated").at) if at is not None]
-    last = max([first, *over]) if resolved is not None else max([first, case.scored.collected_at, *over])
+    last = max([first, *over, *([] if resolved is not None else _until(case, rows))])
     changes = tuple(c for c in case.scored.changes if _shown(c, first, last))
     start = min([first, *(c.at for c in changes)]) - BEFORE
-    end = last + (AFTER if resolved is not None else timedelta(0))
+    end = last + (timedelta(0) if case.is_open else AFTER)
     start = start.replace(second=0, microsecond=0)
     entries = [row["at"] for row in rows if by_people(row) or row["kind"] in SEEN] + known
     entries += [at for c in changes for at in (c.requested_at, c.started_at, c.finished_at) if at is not None]
@@ -73,6 +73,15 @@ def _first(case: Case, known: list[datetime], rows: list[dict[str, Any]]) -> dat
         return min(found)
     people = [row["at"] for row in rows if by_people(row)] or [row["at"] for row in rows]
     return min(people, default=case.scored.incident.created_at)
+
+
+def _until(case: Case, rows: list[dict[str, Any]]) -> list[datetime]:
+    """Up to when an incident without a resolve is shown."""
+    collected = case.scored.collected_at
+    if case.is_open:
+        return [collected]
+    samples = case.scored.series.samples_of(case.scored.decisive)["at"] if case.scored.decisive else ()
+    return [at for at in (*(row["at"] for row in rows), *samples[-1:]) if at <= collected]
 
 
 def _shown(change: Change, first: datetime, last: datetime) -> bool:

@@ -76,7 +76,9 @@ def grown_to(share: Signal, onset: Onset) -> Milestone | None:
     if found is None or found.evidence < CLEAR or found.first < micros(onset.earliest):
         return None
     plateau = float(np.median(value[value >= HURT * peak]))
-    low, middle, high = (reached(at, value, level) for level in (0.8 * plateau, 0.9 * plateau, peak))
+    # Where the hurt was short, the peak as a quantile can lie under the plateau.
+    levels = (0.8 * plateau, 0.9 * plateau, max(peak, plateau))
+    low, middle, high = (reached(at, value, level) for level in levels)
     start = from_micros(round(low - (share.range_s or 0.0) * 1e6))
     return Milestone(
         "contained", max(start, from_micros(round(middle - settled(share)))), start, from_micros(round(high)), "measured",

@@ -42,7 +42,9 @@ def find_onset(series: SeriesSet, *, latest: datetime | None = None) -> Onset | 
         held = f"the service-level signals have at most {most} samples, {MIN_SAMPLES} are needed"
         return NoOnset(f"no clear onset: {held if most else 'no service-level signal has a sample'}")
     overlap = overlaps(signals)
-    bound = None if latest is None else Bound(float(micros(latest)), float(np.median([s.step for s in signals])))
+    bound = (
+        None if latest is None else Bound(float(micros(latest)), float(np.median([s.step for s in signals if s.step])))
+    )
     found = search(signals, overlap) if bound is None else search(until(signals, overlap, bound), overlap, bound)
     if found is None:
         where = "" if bound is None else f" in the samples up to the alert at {latest:%H:%M:%S}"

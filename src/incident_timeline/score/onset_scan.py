@@ -56,9 +56,11 @@ def discounted(gain: Floats, samples: Ints, cost: float) -> Floats:
 
 
 def scan(signal: Signal, overlap: int = 1, *, to_the_end: bool = False) -> Scan | None:
-    """The evidence for each split of one signal; None for a signal that is constant, too short or never got worse."""
+    """The evidence for each split of one signal; None for one that is constant, too short, without samples or never got worse."""
+    if len(signal.value) < MIN_BEFORE + MIN_AFTER:
+        return None
     z = scaled(signal)
-    if len(z) < MIN_BEFORE + MIN_AFTER or not np.any(z):
+    if not np.any(z):
         return None
     up, one_sided = facing(z, signal.worse)
     sided, counted = np.array([one_sided]), np.array([counts_events(signal)])

@@ -57,6 +57,20 @@ def test_a_history_is_archived_and_a_second_run_asks_for_the_list_alone(
     assert not (tmp_path / "incidents" / "INC-123" / "postmortem.md").exists()
 
 
+def test_what_is_asked_for_again_and_has_not_changed_is_there_already(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --again, and as long as an incident is open: nothing to write is no failure, although the start stays missing."""
+    with simulators() as one:
+        assert 0 == run(one, tmp_path, monkeypatch, "--since", "2026-11-01")
+        capsys.readouterr()
+        assert 0 == run(one, tmp_path, monkeypatch, "--since", "2026-11-01", "--again")
+
+    assert capsys.readouterr().out.startswith(
+        "1 incidents, 1 there already, 0 written\nlacking: 1 of 1 have no measured start"
+    )
+
+
 def test_what_one_machine_collected_another_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With shared storage a second machine asks for the list alone, and its archive holds the same build."""
     built = []

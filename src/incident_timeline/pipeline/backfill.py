@@ -29,7 +29,7 @@ Timer = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Backfilled:
-    """What a backfill did: incidents listed, there already, written, and what could not be had, in words."""
+    """What a backfill did: incidents listed, there already as they are, written, and what could not be had, in words."""
 
     listed: int
     there: int
@@ -69,8 +69,9 @@ def backfill(request: BuildRequest, since: datetime, services: tuple[str, ...], 
         )
         failures = list(lacking)
         batches = _collected(request, wanted, failures, timer)
-        written = _archive(request, archive, batches, len(wanted), engine, failures, timer)
-    return Backfilled(len(named), len(named) - len(wanted), written, (*failures, *_without_series(archive, set(named))))
+        written, same = _archive(request, archive, batches, len(wanted), engine, failures, timer)
+    there = len(named) - len(wanted) + same
+    return Backfilled(len(named), there, written, (*failures, *_without_series(archive, set(named))))
 
 
 def rescore_kept(request: BuildRequest, choice: Choice, *, timer: Timer) -> Backfilled:
@@ -79,11 +80,9 @@ def rescore_kept(request: BuildRequest, choice: Choice, *, timer: Timer) -> Back
     failures: list[str] = []
     with closing(open_engine(choice, request.settings)) as engine:
         kept = _all_kept(request, failures)
-        found, wrong = len(kept), len(failures)
-        written = _archive(request, archive, in_batches(kept), found, engine, failures, timer)
-    there = found - written - (len(failures) - wrong)
+        written, there = _archive(request, archive, in_batches(kept), len(kept), engine, failures, timer)
     lacking = (*failures, *_without_series(archive, {one.name for one in kept}))
-    return Backfilled(found, there, written, lacking)
+    return Backfilled(len(kept), there, written, lacking)
 
 
 def _archive(
@@ -94,18 +93,22 @@ def _archive(
     engine: Engine,
     failures: list[str],
     timer: Timer,
-) -> int:
-    """Scores batches and writes each as it is done; the client alone writes, so that a worker's death leaves nothing behind."""
-    written, done, began = 0, 0, timer()
+) -> tuple[int, int]:
+    """Scores batches and writes each as it is done; gives how many incidents were written and how many were there just so.
+
+    The client alone writes, so that a worker's death leaves nothing behind.
+    """
+    written, same, done, began = 0, 0, 0, timer()
     store, services = bundle_store(request.settings), request.settings.services
     for found in rescore_all(batches, store, services, engine):
         failures.extend(found.failed)
         if found.rows is not None:
-            written += upsert(archive, found.rows, time.sleep)
+            new = upsert(archive, found.rows, time.sleep)
+            written, same = written + new, same + found.incidents - len(found.failed) - new
         done += found.incidents
         left = (timer() - began) / done * (total - done)
         request.say(f"archived: {done} of {total} incidents" + (f", about {duration(left)} to go" if left > 0 else ""))
-    return written
+    return written, same
 
 
 def _collected(

@@ -17,7 +17,7 @@ _NAMED = 5  # incidents that a sentence names
 def reread(archive: Archive) -> list[str]:
     """In words, which incidents were scored by other rules than today's; empty when all follow from their archived rows.
 
-    All incidents are read at once, without their bundles: 90 bytes of memory an event.
+    All incidents are read at once, without their bundles; 100,000 with 100 events each take 2 GB of memory.
     """
     milestones = read_table(archive, "milestones").collect()
     said = {

@@ -1,6 +1,7 @@
 """The milestones that an incident's rows alone give, of any number of incidents at once; a build asks for its one."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import polars as pl
 
@@ -20,7 +21,7 @@ _SORTS: dict[str, pl.Expr] = {
     **DETECTING,
     "fired": _KIND == "alert.fired",
     "taken": _ACK & (_BY == "human"),
-    "human action": _KIND.is_in(["note.added", "chat.said", "responder.joined"]) & (_BY == "human"),
+    "engaged": _KIND.is_in(["note.added", "chat.said", "responder.joined"]) & (_BY == "human"),
     "resolve": _KIND == "incident.resolved",
     "reopening": _KIND == "incident.reopened",
     "first of its incident": pl.col("begins"),
@@ -34,22 +35,22 @@ def find_recorded(events: pl.DataFrame) -> pl.DataFrame:
     `events` is the event frame with a column `incident_id`; the rows of an incident stand together, in the total order. A
     milestone that the rows do not give is null. `detected_by` is the name in DETECTING that decided, or null.
 
-    The first row of a sort at or after another is looked up in the ascending row numbers of that sort: no rows are grouped,
-    which is what makes 100,000 incidents take a fraction of a second (tests/bench/scale_figures.md).
+    The first row of a sort from another on is an as-of join of row numbers, which ascend: no rows are grouped, which is what
+    makes 100,000 incidents take a fraction of a second (tests/bench/scale_figures.md).
     """
     rows = _rows(events)
     begins = rows["first of its incident"]
     spans = pl.DataFrame({"incident_id": events["incident_id"].gather(begins), "begins": begins}).with_columns(
-        ends=pl.col("begins").shift(-1, fill_value=events.height)
+        ends=pl.col("begins").shift(-1, fill_value=events.height) - 1
     )
-    spans = _look_up(
-        spans,
-        {sort: _at_or_after(rows[sort], pl.col("begins")) for sort in (*DETECTING, "fired", "taken")}
-        | {sort: _before(rows[sort], pl.col("ends")) for sort in ("resolve", "reopening")},
-    )
+    for sort in (*DETECTING, "fired", "taken"):
+        spans = _look_up(spans, rows, sort, "begins", "forward")
+    for sort in ("resolve", "reopening"):
+        spans = _look_up(spans, rows, sort, "ends", "backward")
     # What was done at the very instant of the acknowledgement counts, wherever the order puts the two.
-    since = pl.coalesce(_first_of_its_instant(rows["tied"], pl.col("taken")), "begins")
-    spans = _look_up(spans, {"engaged": _at_or_after(rows["human action"], since)})
+    spans = spans.join(_instants(rows["tied"]), left_on="taken", right_on="tied", how="left", maintain_order="left")
+    spans = spans.with_columns(since=pl.coalesce("instant", "taken", "begins"))
+    spans = _look_up(spans, rows, "engaged", "since", "forward")
     at = pl.lit(events["at"])
     open_again = at.gather(pl.col("reopening")) > at.gather(pl.col("resolve"))
     spans = spans.with_columns(
@@ -76,34 +77,20 @@ def _rows(events: pl.DataFrame) -> dict[str, pl.Series]:
     return {sort: found[sort][0] for sort in _SORTS}
 
 
-def _look_up(spans: pl.DataFrame, found: Mapping[str, pl.Expr]) -> pl.DataFrame:
-    """The incidents with the rows found for them; what lies outside an incident's own rows is null."""
-    inside = pl.col(*found).is_between("begins", "ends", closed="left")
-    return spans.with_columns(**found).with_columns(pl.when(inside).then(pl.col(*found)))
+def _look_up(
+    spans: pl.DataFrame, rows: Mapping[str, pl.Series], sort: str, near: str, strategy: Literal["forward", "backward"]
+) -> pl.DataFrame:
+    """The incidents with the row of a sort that follows, or precedes, the one that column `near` has; null outside an incident."""
+    numbers = rows[sort].alias(sort).to_frame().with_columns(number=sort)
+    found = spans.join_asof(numbers, left_on=near, right_on="number", strategy=strategy, check_sortedness=False)
+    inside = pl.col(sort).is_between("begins", "ends")
+    return found.select(*spans.columns, pl.when(inside).then(sort).alias(sort))
 
 
-def _at_or_after(rows: pl.Series, least: pl.Expr) -> pl.Expr:
-    """The first of these rows that is `least` or later; null where none is."""
-    numbers = pl.lit(rows)
-    return numbers.gather(numbers.search_sorted(least), null_on_oob=True)
-
-
-def _before(rows: pl.Series, limit: pl.Expr) -> pl.Expr:
-    """The last of these rows that is earlier than `limit`; null where none is."""
-    numbers = pl.lit(rows)
-    place = numbers.search_sorted(limit).cast(pl.Int64) - 1
-    return numbers.gather(pl.when(place >= 0).then(place), null_on_oob=True)
-
-
-def _first_of_its_instant(tied: pl.Series, row: pl.Expr) -> pl.Expr:
-    """The first row of the instant that `row` is of; null where that is null.
-
-    Tied rows that follow one another belong to one instant, and in such a run a row's number less its place in `tied` is the same.
-    """
-    numbers, runs = pl.lit(tied), pl.lit(tied - pl.int_range(tied.len(), dtype=pl.UInt32, eager=True))
-    place = numbers.search_sorted(row)
-    first = numbers.gather(runs.search_sorted(row - place), null_on_oob=True) - 1
-    return pl.when(numbers.gather(place, null_on_oob=True) == row).then(first).otherwise(row)
+def _instants(tied: pl.Series) -> pl.DataFrame:
+    """For each tied row the first row of its instant: of tied rows that follow one another, the row before the first."""
+    follows = (pl.col("tied").diff() == 1).fill_null(value=False)
+    return tied.alias("tied").to_frame().with_columns(instant=pl.when(~follows).then(pl.col("tied") - 1).forward_fill())
 
 
 def _moment(moments: pl.DataFrame, rows: pl.Series) -> pl.Series:

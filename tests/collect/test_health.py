@@ -184,3 +184,13 @@ def test_nothing_configured_is_a_usage_error() -> None:
     """The sentence says how to begin."""
     with pytest.raises(ConfigError, match="timeline init"):
         check_sources(Settings(), NOW)
+
+
+@pytest.mark.parametrize("kind", ["pagerduty", "prometheus", "slack"])
+@pytest.mark.parametrize("body", [["a"], "x", 7, {"incidents": [1], "data": [1]}])
+def test_json_of_another_shape_is_a_problem_of_the_address_and_not_of_the_doctor(kind: str, body: Any) -> None:
+    """A url that leads to another service's API, which answers 200."""
+    elsewhere = httpx.MockTransport(lambda _: httpx.Response(200, json=body))
+    health = check_source(kind, kind, elsewhere, CLOCK)
+    assert not health.reached
+    assert "check" in health.problem

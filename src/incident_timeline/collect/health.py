@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import httpx
+from polars.exceptions import PolarsError
 
 from incident_timeline.collect.asking import check_refusal, open_client
 from incident_timeline.collect.limit import Clock
@@ -62,6 +63,9 @@ def check_source(
         may, back = _probed(client, kind, what) if kind in _PROBES else checks.get(kind, _any)(client, now, what)
     except SourceError as error:
         return Health(source, bool(dates), clock_s=dates[0] if dates else None, problem=str(error))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, PolarsError):
+        wrong = f"{source}: answers JSON of another shape than {kind}'s; check that url is the API's address"
+        return Health(source, bool(dates), clock_s=dates[0] if dates else None, problem=wrong)
     return Health(source, True, may, back, dates[0] if dates else None)
 
 
@@ -93,8 +97,8 @@ def _pagerduty(client: httpx.Client, now: datetime, _: str | None) -> tuple[tupl
         "on call": ("/oncalls", page),
         "change events": ("/change_events", {"limit": 1}),
     }
-    incidents = listed.get("incidents") if isinstance(listed, dict) else None
-    for row in incidents or []:
+    incidents = listed["incidents"]
+    for row in incidents:
         parts["past incidents"] = f"/incidents/{row['id']}/past_incidents", {"limit": 1}
         parts["analytics"] = f"/analytics/raw/incidents/{row['id']}", {}
     may = ["incidents: yes" + ("" if incidents else ", but there was none in the last 30 days")]

@@ -140,7 +140,11 @@ def ask(session: Session, path: str, params: dict[str, Any] | None = None) -> tu
         body = answer.json()
     except ValueError:
         raise SourceMalformed(f"pagerduty: {path} answered {status} without JSON; check url") from None
-    if status != 200 or not isinstance(body, dict):
+    if not isinstance(body, dict):
+        raise SourceMalformed(
+            f"pagerduty: {path} answered {status} in no form that it uses; check that url is the API's address"
+        )
+    if status != 200:
         raise SourceMalformed(f"pagerduty: {path} answered {status}: {str(body)[:200]}")
     return body, str(answer.headers.get(EVIDENCE) or f"pagerduty{path}")
 

@@ -4,14 +4,16 @@ import json
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as limited
 from hypothesis import strategies as st
 
-from incident_timeline.collect.bundle import open_bundle
+from incident_timeline.collect.bundle import Bundle, open_bundle
 from incident_timeline.collect.key import Request
-from incident_timeline.collect.manifest import Entry
+from incident_timeline.collect.manifest import Entry, read_manifest
 from incident_timeline.collect.packing import digest, pack, read_contents, unpack, write_evidence
 from incident_timeline.config import Settings
 from incident_timeline.config.settings import ArchiveSettings
@@ -113,6 +115,20 @@ def test_a_kill_between_two_renames_costs_nothing(tmp_path: Path) -> None:
     assert ["evidence"] == [path.name for path in tmp_path.iterdir()]
 
 
+def test_evidence_that_was_never_stored_outlives_a_kill_between_two_renames(tmp_path: Path) -> None:
+    """While two machines' answers were being joined: the next command finds the old evidence aside and joins again."""
+    settings, one, other = machines(tmp_path)
+    collect(one, 0, incident=b"1")
+    collect(other, 30, series=b"expired since")
+    seal(settings, one)
+    (other / "evidence").rename(other / ".evidence.old")
+    (other / ".evidence.new").mkdir()
+    bring(settings, other)
+
+    assert [b"1", b"expired since"] == [answer(other, path) for path in ("incident", "series")]
+    assert {"evidence", ".stored"} == {path.name for path in other.iterdir()}
+
+
 def test_what_one_machine_stored_another_has(tmp_path: Path) -> None:
     """A state for each change, none where nothing changed."""
     settings, one, other = machines(tmp_path)
@@ -140,6 +156,58 @@ def test_answers_of_two_machines_add_up_and_the_newer_counts(tmp_path: Path) -> 
     assert [b"resolved", b"expired since", b"later"] == [answer(one, p) for p in ("incident", "series", "log")]
     assert 4 == len(open_bundle(one / "evidence").entries)
     assert NOW + timedelta(minutes=30) == open_bundle(one / "evidence").collected_at
+
+
+@given(
+    older=st.lists(st.tuples(st.sampled_from("ab"), st.binary(max_size=1)), max_size=4),
+    newer=st.lists(st.tuples(st.sampled_from("ab"), st.binary(max_size=1)), max_size=4),
+)
+@limited(max_examples=40)
+def test_a_bundle_that_adopts_another_loses_nothing(
+    older: list[tuple[str, bytes]], newer: list[tuple[str, bytes]]
+) -> None:
+    """Every version of every answer and file of both is there, the newer's counts, and to adopt it again adds nothing."""
+
+    def held(bundle: Bundle) -> set[tuple[str, bytes]]:
+        files = {(one.name, bundle.read(one)) for one in read_manifest(text(bundle), "here").files}
+        return files | {(one.key, bundle.read(one)) for one in bundle.entries}
+
+    def text(bundle: Bundle) -> str:
+        return (bundle.folder / "manifest.json").read_text()
+
+    with TemporaryDirectory() as place:
+        folders = [Path(place) / who for who in ("older", "newer")]
+        for minute, folder, said in zip((0, 30), folders, (older, newer), strict=True):
+            collect(folder, minute)
+            for path, body in said:
+                collect(folder, minute, **{path: body})
+                open_bundle(folder / "evidence").add_file(path, body)
+        mine, other = (open_bundle(folder / "evidence") for folder in folders)
+        for bundle in (mine, other):
+            bundle.finish([Coverage("pagerduty", True)])
+        expected = held(mine) | held(other)
+        counting = {**dict(older), **dict(newer)}
+        mine.adopt(other)
+
+        assert expected == held(mine)
+        assert counting == {path: answer(folders[0], path) for path in counting}
+        assert counting == {one.name: mine.read(one) for one in mine.files}
+        before = text(mine)
+        mine.adopt(other)
+        assert before == text(mine)
+
+
+def test_a_state_without_evidence_takes_none_away(tmp_path: Path) -> None:
+    """Marks alone were stored first: what was collected here counts, with its clock."""
+    settings, one, other = machines(tmp_path)
+    one.mkdir(parents=True)
+    say(one, "first")
+    seal(settings, one)
+    collect(other, 30, incident=b"1")
+    bring(settings, other)
+
+    assert NOW + timedelta(minutes=30) == open_bundle(other / "evidence").collected_at
+    assert ["first"] == said(other)
 
 
 def test_what_two_people_say_at_once_both_counts(tmp_path: Path) -> None:
@@ -238,6 +306,51 @@ def test_marks_grow_by_what_either_side_did(base: list[int], added: list[int], u
     assert merged == kept + [f"theirs{n}" for n in other] + [f"ours{n}" for n in added]
     assert began == merge_marks(began, began, began)
     assert read_marks(ours) == read_marks(merge_marks(began, ours, began))
+
+
+_WRITTEN = st.lists(
+    st.sampled_from(
+        [
+            '[[category]]\nname = "a"',
+            '  [[category]]\n  name = "b"',
+            '[[ mark ]]\nmilestone = "started"\nnone = true',
+            "# c",
+        ]
+    ),
+    max_size=4,
+    unique=True,
+)
+
+
+@given(base=_WRITTEN, ours=_WRITTEN, theirs=_WRITTEN)
+def test_marks_written_by_hand_are_merged_alike_from_both_sides(
+    base: list[str], ours: list[str], theirs: list[str]
+) -> None:
+    """However they are indented, and with what stands above them: nothing that either side added is lost."""
+    began, mine, other = ("\n".join(lines) + "\n" for lines in (base, ours, theirs))
+    merged, mirrored = merge_marks(began, mine, other), merge_marks(began, other, mine)
+
+    assert sorted(merged.split()) == sorted(mirrored.split())
+    assert all(line.strip() in merged for line in {*ours, *theirs} - set(base))
+    assert merged.strip() == merge_marks(began, began, merged).strip()
+
+
+def test_an_indented_mark_is_one_to_take_back() -> None:
+    """And the one before it stays."""
+    assert '[[mark]]\nmilestone = "started"\n' == undo_last(
+        '[[mark]]\nmilestone = "started"\n\n  [[ mark ]]\n  none = true\n'
+    )
+
+
+@given(
+    st.dictionaries(
+        st.text("aé .-_0", min_size=1).map(lambda name: f"evidence/x{name}"), st.binary(max_size=2000), max_size=5
+    )
+)
+@limited(max_examples=40)
+def test_whatever_is_packed_comes_back(contents: dict[str, bytes]) -> None:
+    """Every name and byte."""
+    assert contents == unpack(pack(contents), "here")
 
 
 def test_an_incident_is_built_and_marked_where_it_was_never_collected(

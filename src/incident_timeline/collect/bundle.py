@@ -76,7 +76,11 @@ class Bundle:
             return self._asking.setdefault(key, threading.Lock())
 
     def read(self, entry: Entry | StoredFile) -> bytes:
-        """The stored answer or file, checked against its sum; raises StorageError when it was changed or lost."""
+        """The answer or file as it came, cut of secrets; raises StorageError when it was changed or lost."""
+        return gzip.decompress(self.stored(entry))
+
+    def stored(self, entry: Entry | StoredFile) -> bytes:
+        """The compressed bytes of an answer or file, checked against their sum; raises StorageError as `read` does."""
         path = self.folder / str(entry.file)
         try:
             stored = path.read_bytes()
@@ -86,7 +90,7 @@ class Bundle:
             ) from None
         if hashlib.sha256(stored).hexdigest() != entry.sha256:
             raise StorageError(f"{path}: not what was recorded, its sum differs; restore it from a copy")
-        return gzip.decompress(stored)
+        return stored
 
     def add(self, request: Request, entry: Entry, body: bytes) -> Entry:
         """Stores an answer; one that equals the newest on record adds nothing, so that building again changes nothing."""
@@ -118,12 +122,7 @@ class Bundle:
         known = [one for one in self._manifest.files if one.name == name]
         if known and known[-1].sha256 == digest and (self.folder / known[-1].file).is_file():
             return known[-1], cleaned
-        mark = "" if not known else f".{len(known) + 1}"
-        record = StoredFile(name, len(known) + 1, f"files/{_safe(name)}{mark}.gz", len(cleaned), digest, cuts)
-        self._write(record.file, stored)
-        self._manifest = replace(self._manifest, files=(*self._manifest.files, record))
-        self._journal({"file": asdict(record)})
-        return record, cleaned
+        return self._store_file(StoredFile(name, 0, "", len(cleaned), digest, cuts), stored), cleaned
 
     def file(self, name: str) -> tuple[StoredFile, bytes] | None:
         """The newest copy of a given file, or None."""
@@ -138,19 +137,24 @@ class Bundle:
     def adopt(self, newer: "Bundle") -> None:
         """Adds what another bundle of the same incident holds and this one lacks; from now on the other's clock and facts count.
 
-        Nothing of either is lost: an answer that both have differently stands twice, the newer bundle's as the later version.
+        Nothing of either is lost, earlier versions included: an answer or a file that both have differently stands twice, and
+        the one that counts in the newer bundle counts.
         """
         for entry in sorted(newer.entries, key=lambda e: (e.source, e.key, e.version)):
             known = self._answers.get(entry.key, [])
+            counts = entry.complete and entry is newer.find(entry.key)
             if entry.file is None:
                 self.add_failure(entry)
-            elif all((old.sha256, old.status) != (entry.sha256, entry.status) for old in known):
-                newer.read(entry)  # as it was recorded, or StorageError
-                stored = (newer.folder / entry.file).read_bytes()
-                self._store(entry, len(known) + 1, entry.file.split(".")[-2], stored)
-        for one in newer.files:
-            self.add_file(one.name, newer.read(one))
+            elif all(
+                old is None or (old.sha256, old.status) != (entry.sha256, entry.status)
+                for old in ([self.find(entry.key)] if counts else known)
+            ):
+                self._store(entry, len(known) + 1, entry.file.split(".")[-2], newer.stored(entry))
         theirs = newer._manifest  # noqa: SLF001 - of its own kind
+        for one in theirs.files:
+            same = [old.sha256 for old in self._manifest.files if old.name == one.name]
+            if one.sha256 not in (same[-1:] if one in newer.files else same):
+                self._store_file(one, newer.stored(one))
         about = {**self._manifest.about, **theirs.about}
         self._manifest = replace(self._manifest, collected_at=theirs.collected_at, about=about)
         self.finish(theirs.coverage)
@@ -169,6 +173,15 @@ class Bundle:
         entry = replace(entry, version=version, file=f"{_safe(entry.source)}/{entry.key}{mark}.{suffix}.gz")
         self._write(str(entry.file), stored)
         return self._append(entry)
+
+    def _store_file(self, record: StoredFile, stored: bytes) -> StoredFile:
+        version = 1 + sum(one.name == record.name for one in self._manifest.files)
+        mark = "" if version == 1 else f".{version}"
+        record = replace(record, version=version, file=f"files/{_safe(record.name)}{mark}.gz")
+        self._write(record.file, stored)
+        self._manifest = replace(self._manifest, files=(*self._manifest.files, record))
+        self._journal({"file": asdict(record)})
+        return record
 
     def _append(self, entry: Entry) -> Entry:
         with self._lock:

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from incident_timeline.errors import StorageError
 
 EVIDENCE, MARKS = "evidence", "marks.toml"
+_ASIDE = f".{EVIDENCE}.old"
 
 Contents = dict[str, bytes]  # path below the incident's folder, with `/` -> bytes
 
@@ -20,6 +21,7 @@ Contents = dict[str, bytes]  # path below the incident's folder, with `/` -> byt
 def read_contents(folder: Path) -> Contents:
     """Everything under `evidence/`, and marks.toml; files that a write left half done are no evidence."""
     try:
+        _put_back(folder)
         paths = [path for path in (folder / EVIDENCE).rglob("*") if path.is_file() and path.suffix != ".tmp"]
         paths += [folder / MARKS] if (folder / MARKS).is_file() else []
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(paths)}
@@ -29,10 +31,9 @@ def read_contents(folder: Path) -> Contents:
 
 def write_evidence(folder: Path, contents: Mapping[str, bytes]) -> None:
     """Puts the evidence of some contents in the place of a folder's own, whole or not at all; marks.toml is left alone."""
-    new, old, place = (folder / name for name in (f".{EVIDENCE}.new", f".{EVIDENCE}.old", EVIDENCE))
+    new, old, place = folder / f".{EVIDENCE}.new", folder / _ASIDE, folder / EVIDENCE
     try:
-        if not place.exists() and old.exists():  # killed between the two renames
-            old.rename(place)
+        _put_back(folder)
         for left in (new, old):
             shutil.rmtree(left, ignore_errors=True)
         new.mkdir(parents=True)
@@ -78,6 +79,12 @@ def digest(contents: Mapping[str, bytes]) -> str:
     """The same for the same contents, however they were compressed."""
     sums = (f"{name}\0{hashlib.sha256(contents[name]).hexdigest()}\n" for name in sorted(contents))
     return hashlib.sha256("".join(sums).encode()).hexdigest()
+
+
+def _put_back(folder: Path) -> None:
+    """Undoes what a kill between the two renames of `write_evidence` left: the old evidence aside, the new one not in place."""
+    if not (folder / EVIDENCE).exists() and (folder / _ASIDE).exists():
+        (folder / _ASIDE).rename(folder / EVIDENCE)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -19,7 +19,7 @@ _VERDICT_KEYS = {"change", "verdict", "why", "by", "on"}
 _EVENT_KEYS = {"hide", "retime", "add", "at", "kind", "why", "by", "on"}
 _CATEGORY_KEYS = {"name", "by", "on"}
 _TABLES = ("mark", "verdict", "event", "category")
-_ENTRY = re.compile(rf"(?m)^(?=\[\[(?:{'|'.join(_TABLES)})\]\])")  # before each entry
+_ENTRY = re.compile(rf"(?m)^(?=[ \t]*\[\[[ \t]*(?:{'|'.join(_TABLES)})[ \t]*\]\])")  # before each entry
 
 
 def read_marks(text: str | None) -> Marks:
@@ -92,13 +92,20 @@ def undo_last(text: str | None) -> str:
 
 
 def merge_marks(base: str, ours: str, theirs: str) -> str:
-    """The text of two files that grew from one: what either added is kept, what either took back is gone; theirs goes first."""
-    (_, *held), (mine_head, *mine), (head, *other) = (_ENTRY.split(text) for text in (base, ours, theirs))
-    (held, mine, other) = ([one.strip() for one in entries] for entries in (held, mine, other))
-    kept = [one for one in other if one in mine or one not in held]
-    kept += [one for one in mine if one not in held and one not in other]
-    text = "\n\n".join(part for part in ((head or mine_head).strip(), *kept) if part)
+    """The text of two files that grew from one: what either added is kept, what either took back is gone; theirs goes first.
+
+    That holds of each entry, and of what stands before the first one as a whole.
+    """
+    split = ([one.strip() for one in _ENTRY.split(text)] for text in (base, ours, theirs))
+    (base_head, *held), (mine_head, *mine), (head, *other) = split
+    heads = _grown([base_head], [mine_head], [head])
+    text = "\n\n".join(part for part in (*heads, *_grown(held, mine, other)) if part)
     return f"{text}\n" if text else ""
+
+
+def _grown(held: list[str], mine: list[str], other: list[str]) -> list[str]:
+    kept = [one for one in other if one in mine or one not in held]
+    return kept + [one for one in mine if one not in held and one not in other]
 
 
 def _append(text: str | None, kind: str, rows: dict[str, str], *, none: bool) -> str:

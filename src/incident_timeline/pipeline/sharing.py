@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,8 +92,8 @@ def _merge(folder: Path, ours: Contents, theirs: Contents, base: str) -> None:
         for side, contents in (("ours", ours), ("theirs", theirs)):
             write_evidence(Path(place) / side, contents)
         mine, other = (open_bundle(Path(place) / side / "evidence") for side in ("ours", "theirs"))
-        is_newer = mine.collected_at and other.collected_at and mine.collected_at > other.collected_at
-        older, newer = (other, mine) if is_newer else (mine, other)
+        never = datetime.min.replace(tzinfo=UTC)
+        older, newer = sorted((mine, other), key=lambda one: one.collected_at or never)
         older.adopt(newer)
         write_evidence(folder, read_contents(older.folder.parent))
     _write_marks(folder, merge_marks(base, _marks(ours), _marks(theirs)))

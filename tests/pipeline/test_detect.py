@@ -24,6 +24,7 @@ from tests.lab.record import FIXTURES, served
 from tests.lab.replay import begun, firing_samples, replay
 from tests.lab.servers import Servers, free_port, missing_binaries
 from tests.lab.simulated import Fault, into_prometheus, openmetrics
+from tests.pipeline.commands import run_in
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -83,6 +84,16 @@ def test_a_number_that_no_candidate_has_is_refused(scored: Scored, tmp_path: Pat
     """The sentence says which there are."""
     with pytest.raises(UsageError, match=r"no candidate 99; known are 1 to \d"):
         write_candidate(scored, 99, tmp_path / "new.yml")
+
+
+def test_a_candidate_picked_for_nothing_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without --write nothing would be written, and the table shows every candidate."""
+    code, _, err = run_in(tmp_path, monkeypatch, capsys)("detect", "INC-123", "--pick", "2")
+
+    assert 2 == code
+    assert "give --write FILE too, or leave --pick out" in err
 
 
 def test_without_raw_samples_of_what_it_reads_a_rule_is_written_without_a_test(scored: Scored, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import typer
 from incident_timeline.cli.options import OwnFolder, Ref
 from incident_timeline.cli.surroundings import load_settings, now
 from incident_timeline.cli.terminal import hand_over, tell
+from incident_timeline.errors import UsageError
 
 
 def detect_command(
@@ -17,7 +18,10 @@ def detect_command(
     write: Annotated[
         Path | None, typer.Option("--write", help="Write a candidate as a rule file, and <name>.test.yml beside it.")
     ] = None,
-    pick: Annotated[int, typer.Option("--pick", help="Which candidate to write, by its number in the table.")] = 1,
+    pick: Annotated[
+        int | None,
+        typer.Option("--pick", help="Which candidate --write writes, by its number in the table; else the first."),
+    ] = None,
 ) -> None:
     """Say which rule would have shown an incident sooner, by how much, and when it would have fired on the days before.
 
@@ -29,12 +33,14 @@ def detect_command(
     from incident_timeline.pipeline.detect import candidates_text, score_offline, write_candidate
     from incident_timeline.pipeline.request import BuildRequest
 
+    if pick is not None and write is None:
+        raise UsageError("--pick says which candidate is written; give --write FILE too, or leave --pick out")
     settings = load_settings(None, frozenset())
     request = BuildRequest(ref=ref, settings=settings, folder=out, base=Path.cwd(), now=now(), offline=True)
     scored = score_offline(request)
     (hand_over if json_out else tell)(candidates_text(scored, as_json=json_out))
     if write is not None:
-        written = write_candidate(scored, pick, write)
+        written = write_candidate(scored, 1 if pick is None else pick, write)
         tell(f"written: {written.rules}, the rule {written.candidate.rule}", err=True)
         if written.tests is None:
             tell("no test: the raw samples of what it reads are not on record", err=True)

@@ -1,12 +1,15 @@
 """Facts about what a build says from the archive: the whole SYSTEMIC section, one line, and the same bytes every time."""
 
 import hashlib
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from incident_timeline.cli import build_command, compare_command, mark_command
+from incident_timeline.cli.app import app
 from incident_timeline.report.fences import without_fences
 from tests.pipeline.commands import Run, run_in
 from tests.pipeline.kin_team import ITEMS, STORY, write_incident, write_team
@@ -54,14 +57,35 @@ _Answer:_ ……
 """  # noqa: E501
 
 
+@pytest.fixture(scope="module")
+def team(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which three earlier incidents are archived."""
+    base = tmp_path_factory.mktemp("team")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        done = CliRunner().invoke(app, arguments)
+        return done.exit_code, done.stdout, done.output
+
+    with pytest.MonkeyPatch.context() as patch:
+        on_the_day(patch)
+        patch.chdir(base)
+        patch.setenv("XDG_CONFIG_HOME", str(base / "none"))
+        write_team(base, run, EARLIER)
+    return base
+
+
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Runs the command line on 2026-11-18, where three earlier incidents are archived."""
+def run(team: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Runs the command line on 2026-11-18 in a copy of the team's folder."""
+    on_the_day(monkeypatch)
+    shutil.copytree(team, tmp_path, dirs_exist_ok=True)
+    return run_in(tmp_path, monkeypatch, capsys)
+
+
+def on_the_day(patch: pytest.MonkeyPatch) -> None:
+    """Every command's clock stands at NOW."""
     for module in (build_command, compare_command, mark_command):
-        monkeypatch.setattr(module, "now", lambda: NOW)
-    run = run_in(tmp_path, monkeypatch, capsys)
-    write_team(tmp_path, run, EARLIER)
-    return run
+        patch.setattr(module, "now", lambda: NOW)
 
 
 def systemic(folder: Path) -> str:

@@ -4,10 +4,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
+from incident_timeline.archive import store
 from incident_timeline.archive.store import Archive, builds, check, compact, export, read_table, upsert
 from incident_timeline.errors import StorageError
 from incident_timeline.model.archived import SCHEMA_VERSION, TABLES, empty_table
@@ -16,6 +18,7 @@ from tests.compare.archived import gaps, incidents, segments
 ROOT = Path(__file__).resolve().parents[2]
 WRITER = """
 import sys, time
+from incident_timeline.archive import store
 from incident_timeline.archive.store import Archive, upsert
 from tests.archive.test_store import batch
 print("ready", flush=True)
@@ -63,6 +66,26 @@ def test_a_new_build_replaces_every_row_of_its_incident_and_no_other(tmp_path: P
     segments_there = read_table(archive, "segments").select("incident_id", "build").collect()
     assert [("INC-1", "b2")] * 2 + [("INC-2", "b1")] * 2 == sorted(segments_there.rows())
     assert [] == check(archive)
+
+
+def test_of_two_builds_written_at_once_one_stands_in_every_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another writer's whole upsert of the same incident falls between two tables of ours: the last one's rows are all there."""
+    archive = Archive(str(tmp_path / "archive"))
+    replace, between = store._replace, ["b-other"]
+
+    def interrupted(place: Archive, name: str, *rest: Any) -> int:
+        if name == "incidents" and between:
+            write(archive, "INC-1", "INC-2", build=between.pop())
+        return replace(place, name, *rest)
+
+    monkeypatch.setattr(store, "_replace", interrupted)
+    write(archive, "INC-1", build="b-ours")
+
+    assert {"INC-1": "b-ours", "INC-2": "b-other"} == builds(archive)
+    assert [] == check(archive)
+    assert {"incidents": 2, "gaps": 2, "segments": 4} == {n: len(r) for n, r in rows_of(archive).items() if r}
 
 
 def test_a_name_with_a_quote_is_a_name(tmp_path: Path) -> None:

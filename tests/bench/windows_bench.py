@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from incident_timeline.model.milestones import Milestone
@@ -66,6 +67,7 @@ def first_alerts(folder: Path) -> dict[str, datetime]:
         return {row["case"]: datetime.fromtimestamp(float(row["at"]), UTC) for row in csv.DictReader(file) if row["at"]}
 
 
+@cache
 def answers(folder: Path) -> list[Answered]:
     """All windows of a recording answered."""
     alerts = first_alerts(folder)

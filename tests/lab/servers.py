@@ -28,7 +28,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(url: str, seconds: float = 20) -> None:
+def wait_for(url: str, seconds: float = 60) -> None:
     """Waits until a URL answers 200; raises TimeoutError."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

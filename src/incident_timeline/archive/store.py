@@ -45,7 +45,8 @@ def upsert(archive: Archive, rows: Mapping[str, pl.DataFrame], wait: Wait) -> in
     """Replaces all rows of the batch's incidents, one transaction a table; gives how many incidents were new or different.
 
     An incident whose archived build is the batch's own is left alone, so the same batch twice writes once. Two writers never
-    lose a row: a commit that another overtook is tried again. StorageError when the place cannot be written.
+    lose a row: a commit that another overtook is tried again, and of two builds of one incident the one whose own row came last
+    stands in every table. StorageError when the place cannot be written.
     """
     known = builds(archive)
     changed = [
@@ -55,9 +56,11 @@ def upsert(archive: Archive, rows: Mapping[str, pl.DataFrame], wait: Wait) -> in
     ]
     if not changed:
         return 0
+    versions = {}
     for name in _ORDER:
         frame = rows[name].filter(pl.col("incident_id").is_in(changed))
-        _replace(archive, name, frame, changed, wait)
+        versions[name] = _replace(archive, name, frame, changed, wait)
+    _make_whole(archive, rows, changed, versions, wait)
     return len(changed)
 
 
@@ -125,13 +128,34 @@ def export(archive: Archive, folder: Path) -> list[Path]:
     return written
 
 
-def _replace(archive: Archive, name: str, frame: pl.DataFrame, incidents: Sequence[str], wait: Wait) -> None:
+def _make_whole(
+    archive: Archive, rows: Mapping[str, pl.DataFrame], changed: Sequence[str], versions: Mapping[str, int], wait: Wait
+) -> None:
+    """Writes rows again that another writer of the same incidents replaced, where this one's `incidents` row came after its."""
+    now = {name: table.version() for name in _ORDER[:-1] if (table := _open(archive, name))}
+    overtaken = [name for name, version in now.items() if version != versions[name]]
+    if not overtaken:
+        return
+    known = builds(archive)
+    ours = rows["incidents"].filter(pl.col("incident_id").is_in(changed)).select("incident_id", "build")
+    last = [one for one, build in ours.iter_rows() if known.get(one) == build]
+    for name in overtaken:
+        mine = pl.col("incident_id").is_in(last)
+        frame, key = rows[name].filter(mine), ("incident_id", "build")
+        there = _scan(archive, name).filter(mine).select(key).collect()
+        if not there.sort(key).equals(frame.select(key).sort(key)):
+            _replace(archive, name, frame, last, wait)
+
+
+def _replace(archive: Archive, name: str, frame: pl.DataFrame, incidents: Sequence[str], wait: Wait) -> int:
+    """Replaces the rows of some incidents in one table; gives the version that makes, if no other writer comes between."""
     quoted = ", ".join("'" + one.replace("'", "''") + "'" for one in sorted(incidents))
     for number in range(_TRIES):
         try:
             table = _open(archive, name) or _create(archive, name)
+            version = table.version()
             write_deltalake(table, frame, mode="overwrite", predicate=f"incident_id IN ({quoted})", schema_mode="merge")
-            return
+            return version + 1
         except CommitFailedError:
             wait(random.uniform(0.01, 0.05) * (number + 1))  # noqa: S311 - so that two writers do not meet again
         except (DeltaError, OSError) as error:

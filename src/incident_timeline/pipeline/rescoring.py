@@ -16,7 +16,7 @@ from incident_timeline.collect.packing import unpack
 from incident_timeline.config import ServiceSettings, Settings
 from incident_timeline.config.packaged import load_cues
 from incident_timeline.engines.spread import Died, Engine, spread
-from incident_timeline.errors import EngineError, TimelineError
+from incident_timeline.errors import EngineError, StorageError, TimelineError, system_words
 from incident_timeline.pipeline.archiving import rows_of
 from incident_timeline.pipeline.build import collect_evidence
 from incident_timeline.pipeline.marks_file import FILE, read_marks
@@ -98,8 +98,13 @@ def _folder(kept: Kept, store: BundleStore | None) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as place:
         for name, content in unpack(store.read(kept), f"{store.url}/{kept.path}").items():
             path = Path(place) / kept.name / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            except OSError as error:
+                raise StorageError(
+                    f"cannot write {path}: {system_words(error)}; make room for temporary files"
+                ) from None
         yield Path(place) / kept.name
 
 

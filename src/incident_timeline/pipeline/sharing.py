@@ -65,7 +65,7 @@ def bring(settings: Settings, folder: Path) -> None:
 
 
 def seal(settings: Settings, folder: Path) -> "Stored | None":
-    """Stores what an incident's folder holds as a new state, unless it is the newest; gives that state, None without storage.
+    """Stores what a folder holds as a new state, unless it is still in step with one; gives that state, None without storage.
 
     Where others have stored meanwhile, theirs is brought in first. StorageError when the storage cannot be used.
     """

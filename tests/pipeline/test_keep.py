@@ -11,6 +11,7 @@ from incident_timeline.cli import app, keep_command
 from tests.collect.official import faults
 from tests.collect.sources import T0, account, repository, simulators
 from tests.lab.simulators import GITHUB_TOKEN, PAGERDUTY_TOKEN, Simulators
+from tests.pipeline.commands import run_in
 
 NOW = datetime.fromtimestamp(T0 + 6000, UTC)
 
@@ -133,3 +134,16 @@ def test_the_doctor_reads_the_archive_and_shared_evidence(
     assert "archive: reached\n  0 incidents\nshared evidence: reached\n  1 incidents\n" in printed
     wrong = "shared evidence: not usable, NOT reached\n  next: cannot use the evidence in ftp://host/bundles"
     assert wrong in capsys.readouterr().out
+
+
+def test_the_doctor_checks_an_archive_without_any_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A machine that only builds and compares what others collected."""
+    for name in ("PAGERDUTY_TOKEN", "PROMETHEUS_URL", "GITHUB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "timeline.toml").write_text('[archive]\nurl = "tables"\nbundles = "bundles"\n')
+    code, printed, _ = run_in(tmp_path, monkeypatch, capsys)("doctor")
+
+    assert 0 == code
+    assert printed.endswith("timeline.toml\narchive: reached\n  0 incidents\nshared evidence: reached\n  0 incidents\n")

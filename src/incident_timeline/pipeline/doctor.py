@@ -32,7 +32,7 @@ _QUICK = Patience(tries=2, total_s=15.0)
 
 
 def check_sources(settings: Settings, now: datetime) -> tuple[Health, ...]:
-    """One finding for each configured source, asked together, and for [archive]; ConfigError when no source is configured."""
+    """One finding for each configured source, asked together, and for [archive]; ConfigError when neither is configured."""
     network, clock = Network(), Clock(now=lambda: now)
 
     def check(one: _Source) -> Health:
@@ -42,11 +42,11 @@ def check_sources(settings: Settings, now: datetime) -> tuple[Health, ...]:
         return check_source(one.name, one.kind, chain, clock, one.what)
 
     sources = [one for one in _sources(settings) if one.connection is not None or one.path]
-    if not sources:
+    if not sources and settings.archive is None:
         raise ConfigError(
             "no source is configured: set PAGERDUTY_TOKEN and PROMETHEUS_URL, or write one with `timeline init`"
         )
-    with ThreadPoolExecutor(max_workers=len(sources)) as pool:
+    with ThreadPoolExecutor(max_workers=max(1, len(sources))) as pool:
         found = tuple(pool.map(check, sources))
     network.close()
     return found + tuple(_check_storage(settings))

@@ -41,7 +41,8 @@ def describe_ledgers(scored: Scored, roles: Mapping[str, str], numbers: Mapping[
     stairs = _stairs(case)
     edges = [edge for stair in stairs for edge in _edges(stair)]
     if not edges or max(edges) <= min(edges):
-        return NoPicture(NAME, f"no ledger could be cut: {case.why_not('time_to_resolve')}")
+        reasons = dict.fromkeys(case.why_not(gap) for gap in ("time_to_resolve", *_GAPS.values()))
+        return NoPicture(NAME, f"no ledger could be cut: {next(filter(None, reasons), 'its stretches have no length')}")
     start, end = min(edges), max(edges)
     sums = _sums(stairs)
     title = _titles(case, start, end, sums)

@@ -208,6 +208,33 @@ def test_a_files_name_never_leads_out_of_the_bundle(name: str, tmp_path: Path) -
     assert (tmp_path / "evidence" / "files").resolve() == (tmp_path / "evidence" / record.file).resolve().parent
 
 
+def test_files_whose_names_are_alike_lie_apart(tmp_path: Path) -> None:
+    """What a name may not hold is written as `_`, also where another file is called so; each has its versions."""
+    bundle = open_bundle(tmp_path)
+    for content in (b"1", b"2"):
+        for name in ("a b.jsonl", "a_b.jsonl"):
+            bundle.add_file(name, name.encode() + content)
+
+    assert {"a b.jsonl": b"a b.jsonl2", "a_b.jsonl": b"a_b.jsonl2"} == {
+        one.name: bundle.read(one) for one in bundle.files
+    }
+    assert 4 == len(list((tmp_path / "files").iterdir()))
+
+
+def test_a_kill_before_the_journal_is_dropped_counts_nothing_twice(tmp_path: Path) -> None:
+    """The manifest was written whole already: answers and files stand in it once."""
+    bundle = open_bundle(tmp_path)
+    add(bundle, b"{}")
+    bundle.add_file("events.jsonl", b"{}")
+    journal = (tmp_path / "manifest.journal.jsonl").read_bytes()
+    bundle.finish()
+    before = files(tmp_path)
+    (tmp_path / "manifest.journal.jsonl").write_bytes(journal)
+    open_bundle(tmp_path).finish()
+
+    assert before == files(tmp_path)
+
+
 def test_the_key_knows_what_was_asked_and_nothing_else() -> None:
     """Order of parameters does not matter to it; source, method, path, parameters and body do."""
     base = Request("s", "GET", "/p", (("a", "1"),), "")

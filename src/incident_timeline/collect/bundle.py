@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -176,8 +177,10 @@ class Bundle:
 
     def _store_file(self, record: StoredFile, stored: bytes) -> StoredFile:
         version = 1 + sum(one.name == record.name for one in self._manifest.files)
-        mark = "" if version == 1 else f".{version}"
-        record = replace(record, version=version, file=f"files/{_safe(record.name)}{mark}.gz")
+        taken, safe = {one.file for one in self._manifest.files}, _safe(record.name)  # of other names too
+        marks = chain([""], (f".{number}" for number in count(2)))
+        path = next(one for mark in marks if (one := f"files/{safe}{mark}.gz") not in taken)
+        record = replace(record, version=version, file=path)
         self._write(record.file, stored)
         self._manifest = replace(self._manifest, files=(*self._manifest.files, record))
         self._journal({"file": asdict(record)})
@@ -196,7 +199,9 @@ class Bundle:
             if all(old.version != entry.version for old in known):
                 known.append(entry)
         elif "file" in row:
-            self._manifest = replace(self._manifest, files=(*self._manifest.files, StoredFile(**row["file"])))
+            one = StoredFile(**row["file"])
+            if one not in self._manifest.files:  # killed when the manifest was written and the journal still there
+                self._manifest = replace(self._manifest, files=(*self._manifest.files, one))
         elif "about" in row:
             self._manifest = replace(self._manifest, about={**self._manifest.about, **row["about"]})
         else:

@@ -59,6 +59,14 @@ def test_nothing_meets_and_nothing_is_lost(rows: list[tuple[float, str]], levels
         assert sorted(named) == list(range(len(rows)))
 
 
+def test_a_long_text_that_reaches_back_over_a_short_one_leaves_room_for_the_mark_before_both() -> None:
+    """Two marks at one moment, the second with a text as long as the way to the first mark."""
+    flags = [flag(642.0, 0, "0"), flag(920.0, 1, "0"), flag(920.0, 2, "0" * 29)]
+    placed = fit(flags, X0, X1, 4, [], MEASURE)
+    assert [0, 1, 2] == sorted(i for one in placed for i in one.flags)
+    assert [] == collisions(placed, Spacing())
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.floats(X0 + 4, X1 - 60), min_size=1, max_size=8, unique=True))
 def test_few_marks_keep_hairlines_free(xs: list[float]) -> None:

@@ -133,17 +133,15 @@ def fit(
 
 
 def _clusters(units: list[_Unit], measure: Callable[[str], float], spacing: Spacing) -> list[list[_Unit]]:
-    found: list[list[_Unit]] = []
-    end = float("-inf")
+    found: list[tuple[list[_Unit], float]] = []  # each with the x up to which its texts may reach
     for unit in units:
         reach = measure(unit.forms[0]) + spacing.reach + spacing.gap
-        if found and unit.x - reach < end:
-            found[-1].append(unit)
-            end = max(end, unit.x + reach)
-        else:
-            found.append([unit])
-            end = unit.x + reach
-    return found
+        cluster, end = [unit], unit.x + reach
+        while found and unit.x - reach < found[-1][1]:  # a long text may reach back over more than one
+            before, until = found.pop()
+            cluster, end = before + cluster, max(end, until)
+        found.append((cluster, end))
+    return [cluster for cluster, _ in found]
 
 
 def _place(

@@ -74,6 +74,19 @@ def test_without_a_share_the_last_service_to_be_hurt_decides() -> None:
     assert "c was the last of 3 services to be hurt" == one.reason
 
 
+def test_where_one_of_several_services_is_hurt_it_is_named() -> None:
+    """It did not spread: payments stays as it was."""
+    rng = np.random.default_rng(4)
+    values = {f"p99.{name}": 0.2 + 0.01 * rng.standard_normal(N) for name in ("checkout", "payments")}
+    values["p99.checkout"][40:] += 1.0
+    told = series(values, **{name: {"service": name.partition(".")[2]} for name in values})
+
+    one = contain(told, onset_of(told))
+
+    assert at(39.5 * 15) == one.at
+    assert "checkout was the only one of 2 watched services to be hurt" == one.reason
+
+
 def test_where_requests_are_slow_and_do_not_fail_the_services_decide() -> None:
     """Nothing fails; latency of checkout rises at sample 40, that of payments at sample 55."""
     rng = np.random.default_rng(6)

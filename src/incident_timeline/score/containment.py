@@ -114,7 +114,11 @@ def from_services(series: SeriesSet, onset: Onset, why: str) -> Milestone:
     if not onsets:
         return missing("contained", f"{why}, and no service has a clear onset")
     at, service, last = max(onsets, key=lambda entry: entry[:2])
-    reason = f"{service} was the last of {len(onsets)} services to be hurt"
+    reason = (
+        f"{service} was the last of {len(onsets)} services to be hurt"
+        if len(onsets) > 1
+        else f"{service} was the only one of {len(services)} watched services to be hurt"
+    )
     return Milestone("contained", at, last.earliest, last.latest, "measured", "found", reason, ())
 
 

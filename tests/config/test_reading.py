@@ -166,3 +166,13 @@ def test_prometheus_is_asked_for_changes_where_no_deploys_are_configured() -> No
         (d.kind, d.connection) for d in alone.deploys
     ]
     assert ["file"] == [one.kind for one in told.deploys]
+
+
+def test_the_archive_lies_beside_the_file_or_at_an_address_spelled_either_way(tmp_path: Path) -> None:
+    """A slash at the end of an address changes nothing: what a folder remembers of a place is remembered of both."""
+    text = '[archive]\nurl = "tables"\nbundles = "s3://bucket/bundles{}"\n'
+    plain, slashed = (read_settings(text.format(end), {}, folder=tmp_path).archive for end in ("", "/"))
+
+    assert plain is not None
+    assert plain == slashed
+    assert (str(tmp_path / "tables"), "s3://bucket/bundles") == (plain.url, plain.bundles)

@@ -122,8 +122,8 @@ def _archive(reader: KeyReader, table: dict[str, Any]) -> ArchiveSettings | None
 
 
 def _place(reader: KeyReader, text: str) -> str:
-    """An address as it is; a path relative to the file's folder."""
-    return text if "://" in text else str(reader.folder / text)
+    """An address without a slash at its end, so that both spellings are one place; a path relative to the file's folder."""
+    return text.rstrip("/") if "://" in text else str(reader.folder / text)
 
 
 def _deploy(reader: KeyReader, row: dict[str, Any], index: int, table: dict[str, Any]) -> DeploySettings:

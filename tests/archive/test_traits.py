@@ -62,13 +62,17 @@ def test_in_a_long_conversation_a_word_must_be_said_more_often() -> None:
 
 
 def test_a_sentence_about_an_alert_is_no_name_of_one() -> None:
-    """`CheckoutErrors firing` is, and one label in what PagerDuty received."""
+    """`CheckoutErrors firing` is, a page that says no more than the name, and one label in what PagerDuty received."""
     fired = spoken("CheckoutErrors firing", "Incident declared by the uptime check", "DiskFull", kind="alert.fired")
     received = spoken("x", kind="alert.received").with_columns(
         detail=pl.lit('{"labels": {"alertname": "QueueFull"}, "x": 1}')
     )
 
-    assert ["CheckoutErrors", "DiskFull", "QueueFull"] == traits(pl.concat([fired, received]))["alerts"]
+    paged = spoken("CartErrors", "[FIRING:1] CheckoutErrors checkout (page)", kind="page.sent")
+
+    assert ["CartErrors", "CheckoutErrors", "DiskFull", "QueueFull"] == traits(pl.concat([fired, received, paged]))[
+        "alerts"
+    ]
 
 
 def test_an_incident_without_a_title_is_called_by_its_first_page_or_alert() -> None:

@@ -73,7 +73,7 @@ def _title(scored: Scored, reading: Reading) -> str:
 
 
 def _alert_names(events: pl.DataFrame) -> Iterator[str]:
-    for text in events.filter(pl.col("kind") == "alert.fired")["summary"].drop_nulls():
+    for text in events.filter(pl.col("kind").is_in(["alert.fired", "page.sent"]))["summary"].drop_nulls():
         if name := _ALERT.fullmatch(text):
             yield name[1]
     for detail in events.filter(pl.col("kind") == "alert.received")["detail"].drop_nulls():

@@ -178,6 +178,19 @@ def test_a_newer_schema_is_refused_with_what_to_do(tmp_path: Path) -> None:
         read_table(archive, "gaps")
 
 
+def test_a_damaged_table_is_one_sentence_with_the_way_out(tmp_path: Path) -> None:
+    """Its log holds no JSON; what the library says of its own insides is left out."""
+    archive = Archive(str(tmp_path / "archive"))
+    write(archive, "INC-1")
+    (tmp_path / "archive/incidents/_delta_log/00000000000000000000.json").write_text("junk\n")
+
+    with pytest.raises(StorageError, match="backfill --offline") as caught:
+        read_table(archive, "incidents").collect()
+
+    assert "<unknown>" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     """A file stands where the archive's folder should be."""
     (tmp_path / "archive").write_text("no folder")

@@ -195,6 +195,10 @@ def _open(archive: Archive, name: str) -> DeltaTable | None:
 
 
 def _cannot(archive: Archive, name: str, error: Exception) -> StorageError:
-    # The storage library draws its causes as a coloured tree over many lines; a sentence has one.
-    why = " ".join(re.sub(r"\x1b\[[0-9;]*m|↳", " ", str(error)).split())[:400]
-    return StorageError(f"cannot use the archive table {archive.table(name)}: {why}; check [archive] in timeline.toml")
+    # The library draws its causes as a coloured tree over many lines, and may add where in itself it was; a sentence has one.
+    causes = re.split(r"\n\s*0: ", str(error))[0]
+    why = " ".join(re.sub(r"\x1b\[[0-9;]*m|↳", " ", causes).split())[:400]
+    return StorageError(
+        f"cannot use the archive table {archive.table(name)}: {why}; check [archive] in timeline.toml; a damaged archive can be "
+        "moved away and written anew with `timeline backfill --offline`"
+    )

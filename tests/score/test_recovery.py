@@ -63,6 +63,7 @@ def test_a_relapse_makes_the_second_end_the_recovery_and_is_counted() -> None:
     one = found(series({"p99": line(1, (40, 60), (70, 80))}))
 
     assert (at(79.5 * 15), 1) == (one.at, one.relapses)
+    assert "it had been back before and left again, 1 time" in one.note
 
 
 def test_a_stray_sample_later_is_no_relapse() -> None:

@@ -57,6 +57,8 @@ def find_recovery(series: SeriesSet, onset: Onset, *, inside_samples: int = INSI
     note = f"{name} was the last to come back"
     if range_s:
         note += f"; its query still sees what ended up to {range_s:g} s ago"
+    if relapses:
+        note += f"; it had been back before and left again, {relapses} time{'s' if relapses > 1 else ''}"
     return Recovery(from_micros(at), from_micros(earliest), from_micros(latest), inside_samples, relapses, note)
 
 
